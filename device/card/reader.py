@@ -1,0 +1,334 @@
+"""Card readers over PC/SC. The only module that imports pyscard.
+
+The socket of pcscd is libpcsclite's choice: PCSCLITE_CSOCK_NAME, or the system's.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Self
+
+from smartcard import scard
+
+from device.card.apdu import CommandApdu, outgoing, split
+from device.card.errors import CardError, CardRefused, CardRemoved, CardUnavailable
+from device.card.files import CardFiles
+from device.card.status import CardFinding, ReaderLevel, ReaderStatus
+
+PNP = "\\\\?PnP?\\Notification"
+"""The reader name that stands for readers coming and going (pcsc-lite, SCardGetStatusChange)."""
+
+_EID_ATRS = frozenset(
+    bytes.fromhex(atr)
+    for atr in (
+        "3B9813400AA503010101AD1311",
+        "3B9894400AA503010101AD1310",
+        "3B989440FFA503010101AD1310",
+        "3B9830400AA503010101AD1311",
+        "3B7F96000080318065B085040120120FFF829000",
+    )
+)
+"""Cards that need no probing; any other is asked for the applet (eid.md, 1.1 and 1.2)."""
+
+_WAKE_MS = 500
+"""How long one wait for a change lasts before `stop` is looked at."""
+_RETRY_S = 0.3
+"""How long to wait before asking a pcscd that is down again."""
+_SETTLE_S = 0.2
+"""A card half in is mute for a moment: bad news is looked at twice."""
+_GONE_LIMIT_MS = 600
+"""How long pcscd may take to notice that a card which stopped answering is gone."""
+_SHARING_TRIES = 10
+
+_RANK = (
+    ReaderLevel.CARD,
+    ReaderLevel.MUTE,
+    ReaderLevel.FOREIGN,
+    ReaderLevel.EMPTY,
+    ReaderLevel.ABSENT,
+)
+_GONE = frozenset(
+    {
+        scard.SCARD_W_REMOVED_CARD,
+        scard.SCARD_W_RESET_CARD,
+        scard.SCARD_E_NO_SMARTCARD,
+        scard.SCARD_E_READER_UNAVAILABLE,
+        scard.SCARD_E_UNKNOWN_READER,
+        scard.SCARD_E_INVALID_HANDLE,
+    }
+)
+_MUTE = frozenset({scard.SCARD_W_UNRESPONSIVE_CARD, scard.SCARD_W_UNPOWERED_CARD})
+_NO_READERS = frozenset({scard.SCARD_E_NO_READERS_AVAILABLE, scard.SCARD_E_READER_UNAVAILABLE})
+
+
+class _ServiceDown(Exception):
+    """Say that pcscd does not answer on this context."""
+
+
+class _Context:
+    """Own one PC/SC context. A context does not survive its pcscd: make a new one."""
+
+    def __init__(self) -> None:
+        result, self.handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        if result != scard.SCARD_S_SUCCESS:
+            raise _ServiceDown
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.release()
+
+    def release(self) -> None:
+        scard.SCardReleaseContext(self.handle)
+
+    def readers(self) -> list[str]:
+        result, names = scard.SCardListReaders(self.handle, [])
+        if result in _NO_READERS:
+            return []
+        if result != scard.SCARD_S_SUCCESS:
+            raise _ServiceDown
+        return list(names)
+
+    def states(self, known: dict[str, int], wait_ms: int) -> dict[str, tuple[int, bytes]] | None:
+        """Return event state and ATR by reader when one differs from `known`, else None."""
+        result, states = scard.SCardGetStatusChange(self.handle, wait_ms, list(known.items()))
+        if result in (scard.SCARD_E_TIMEOUT, scard.SCARD_E_UNKNOWN_READER):
+            return None
+        if result != scard.SCARD_S_SUCCESS:
+            raise _ServiceDown
+        return {name: (state, bytes(atr)) for name, state, atr in states}
+
+
+class PcscReaders:
+    """See all PC/SC readers of one pcscd as one level."""
+
+    def __init__(self) -> None:
+        self._probed: dict[tuple[str, int, bytes], ReaderLevel] = {}
+
+    def status(self) -> ReaderStatus:
+        """Return the level now; a pcscd that is down has no reader."""
+        try:
+            with _Context() as context:
+                return self._best(context, dict.fromkeys(context.readers(), 0))
+        except _ServiceDown:
+            return ReaderStatus(ReaderLevel.ABSENT, "")
+
+    def watch(self, on_change: Callable[[ReaderStatus], None], stop: threading.Event) -> None:
+        """Report the level at once and after every change, until `stop` is set.
+
+        Survives the death of pcscd: that is ABSENT, and a new context follows. Blocks; a stop is
+        seen within half a second.
+        """
+        last: ReaderStatus | None = None
+
+        def report(status: ReaderStatus) -> None:
+            nonlocal last
+            if status != last:
+                last = status
+                on_change(status)
+
+        while not stop.is_set():
+            try:
+                with _Context() as context:
+                    self._follow(context, report, stop)
+            except _ServiceDown:
+                report(ReaderStatus(ReaderLevel.ABSENT, ""))
+                stop.wait(_RETRY_S)
+
+    def connect(self) -> "PcscConnection":
+        """Open the card in the reader, SHARED and T=0, in a transaction.
+
+        Raises CardUnavailable with NO_READER, NO_CARD, MUTE, FOREIGN (T=1 only) or PCSC_DOWN.
+        """
+        try:
+            context = _Context()
+        except _ServiceDown:
+            raise CardUnavailable(CardFinding.PCSC_DOWN, "establish-context") from None
+        try:
+            return self._open(context)
+        except _ServiceDown:
+            context.release()
+            raise CardUnavailable(CardFinding.PCSC_DOWN, "connect") from None
+        except BaseException:
+            context.release()
+            raise
+
+    def _open(self, context: _Context) -> "PcscConnection":
+        names = context.readers()
+        if not names:
+            raise CardUnavailable(CardFinding.NO_READER, "connect")
+        states = context.states(dict.fromkeys(names, 0), 0) or {}
+        with_card = [name for name, (state, _) in states.items() if _is_present(state)]
+        if not with_card:
+            raise CardUnavailable(CardFinding.NO_CARD, "connect")
+        # A card that answers goes before a mute one in the reader beside it.
+        with_card.sort(key=lambda name: bool(states[name][0] & scard.SCARD_STATE_MUTE))
+        return PcscConnection(context, with_card[0], states[with_card[0]][1])
+
+    def _follow(
+        self, context: _Context, report: Callable[[ReaderStatus], None], stop: threading.Event
+    ) -> None:
+        known: dict[str, int] = {PNP: 0}
+        is_first = True
+        while not stop.is_set():
+            names = context.readers()
+            known = {PNP: known[PNP]} | {name: known.get(name, 0) for name in names}
+            states = context.states(known, 0 if is_first else _WAKE_MS)
+            if states is None and not is_first:
+                continue
+            is_first = False
+            for name, (state, _) in (states or {}).items():
+                known[name] = state & ~scard.SCARD_STATE_CHANGED
+            status = self._best(context, dict.fromkeys(context.readers(), 0))
+            if status.level in (ReaderLevel.MUTE, ReaderLevel.FOREIGN):
+                stop.wait(_SETTLE_S)
+                status = self._best(context, dict.fromkeys(context.readers(), 0))
+            report(status)
+
+    def _best(self, context: _Context, unaware: dict[str, int]) -> ReaderStatus:
+        if not unaware:
+            return ReaderStatus(ReaderLevel.ABSENT, "")
+        states = context.states(unaware, 0) or {}
+        found = [ReaderStatus(self._level(name, *seen), name) for name, seen in states.items()]
+        found.append(ReaderStatus(ReaderLevel.ABSENT, ""))
+        return min(found, key=lambda status: _RANK.index(status.level))
+
+    def _level(self, name: str, state: int, atr: bytes) -> ReaderLevel:
+        if state & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE):
+            return ReaderLevel.ABSENT
+        if not _is_present(state):
+            return ReaderLevel.EMPTY
+        if state & scard.SCARD_STATE_MUTE:
+            return ReaderLevel.MUTE
+        if atr in _EID_ATRS:
+            return ReaderLevel.CARD
+        # The upper half of the state counts insertions: one probe per insertion.
+        key = (name, state >> 16, atr)
+        if key not in self._probed:
+            self._probed = {key: self._probe(name, atr)}
+        return self._probed[key]
+
+    def _probe(self, name: str, atr: bytes) -> ReaderLevel:
+        try:
+            with PcscConnection(_Context(), name, atr) as connection:
+                CardFiles(connection).select_applet()
+        except CardRefused as error:
+            is_ours = error.finding is not CardFinding.FOREIGN
+            return ReaderLevel.CARD if is_ours else ReaderLevel.FOREIGN
+        except CardUnavailable as error:
+            is_foreign = error.finding is CardFinding.FOREIGN
+            return ReaderLevel.FOREIGN if is_foreign else ReaderLevel.MUTE
+        except CardError:
+            return ReaderLevel.MUTE
+        return ReaderLevel.CARD
+
+
+class PcscConnection:
+    """Hold one card in one transaction."""
+
+    def __init__(self, context: _Context, reader: str, atr: bytes) -> None:
+        self._context = context
+        self._reader = reader
+        self._atr = atr
+        self._wire_s = 0.0
+        self._is_open = False
+        self._handle = self._connect()
+        self._is_open = True
+        self._begin()
+
+    @property
+    def atr(self) -> bytes:
+        """The answer to reset."""
+        return self._atr
+
+    @property
+    def wire_s(self) -> float:
+        """Seconds spent in SCardTransmit."""
+        return self._wire_s
+
+    def send_and_receive(self, apdu: CommandApdu) -> tuple[bytes, int]:
+        """Send one command; return data and status word.
+
+        Raises CardRemoved, CardUnavailable, CardError, ForbiddenCommand.
+        """
+        command = list(outgoing(apdu))
+        started = time.perf_counter()
+        result, response = scard.SCardTransmit(self._handle, scard.SCARD_PCI_T0, command)
+        self._wire_s += time.perf_counter() - started
+        # vpcd reports a card that goes during a command as an empty success.
+        if result == scard.SCARD_S_SUCCESS and response:
+            return split(bytes(response))
+        if result in _GONE or self._went():
+            raise CardRemoved("transmit")
+        raise CardError(CardFinding.UNREADABLE, "not-transacted")
+
+    def close(self) -> None:
+        """End the transaction, leave the card as it is, release the context."""
+        if self._is_open:
+            self._is_open = False
+            scard.SCardEndTransaction(self._handle, scard.SCARD_LEAVE_CARD)
+            scard.SCardDisconnect(self._handle, scard.SCARD_LEAVE_CARD)
+            self._context.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()
+
+    def _connect(self) -> int:
+        for _ in range(_SHARING_TRIES):
+            result, handle, _ = scard.SCardConnect(
+                self._context.handle,
+                self._reader,
+                scard.SCARD_SHARE_SHARED,
+                scard.SCARD_PROTOCOL_T0,
+            )
+            if result == scard.SCARD_S_SUCCESS:
+                return int(handle)
+            if result != scard.SCARD_E_SHARING_VIOLATION:
+                break
+            time.sleep(_SETTLE_S)
+        raise CardUnavailable(_why_not(result), "connect")
+
+    def _begin(self) -> None:
+        result = scard.SCardBeginTransaction(self._handle)
+        if result != scard.SCARD_S_SUCCESS:
+            self.close()
+            raise CardRemoved("begin-transaction")
+
+    def _went(self) -> bool:
+        """Tell whether the card is gone; pcscd may notice a moment after the card fell silent."""
+        until = time.monotonic() + _GONE_LIMIT_MS / 1000
+        known = {self._reader: scard.SCARD_STATE_PRESENT}
+        try:
+            while time.monotonic() < until:
+                states = self._context.states(known, _GONE_LIMIT_MS)
+                if states is None:
+                    return False
+                state = states[self._reader][0]
+                if not _is_present(state):
+                    return True
+                known = {self._reader: state & ~scard.SCARD_STATE_CHANGED}
+        except _ServiceDown:
+            raise CardUnavailable(CardFinding.PCSC_DOWN, "transmit") from None
+        return False
+
+
+def _is_present(state: int) -> bool:
+    return bool(state & scard.SCARD_STATE_PRESENT)
+
+
+def _why_not(result: int) -> CardFinding:
+    if result in _MUTE:
+        return CardFinding.MUTE
+    if result == scard.SCARD_E_PROTO_MISMATCH:
+        return CardFinding.FOREIGN
+    if result in (scard.SCARD_E_NO_SMARTCARD, scard.SCARD_W_REMOVED_CARD):
+        return CardFinding.NO_CARD
+    if result in (scard.SCARD_E_UNKNOWN_READER, scard.SCARD_E_READER_UNAVAILABLE):
+        return CardFinding.NO_READER
+    if result in (scard.SCARD_E_NO_SERVICE, scard.SCARD_E_INVALID_HANDLE):
+        return CardFinding.PCSC_DOWN
+    return CardFinding.UNREADABLE

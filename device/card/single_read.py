@@ -1,0 +1,176 @@
+"""One reading of one card: what is read, in which order, and what is checked before it counts."""
+
+import contextlib
+import datetime
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from device.card import files, learned
+from device.card.authenticity import SignedFiles, verify
+from device.card.eid import address_field, identity_field, parse_address, parse_identity
+from device.card.errors import CardError
+from device.card.files import CardFiles
+from device.card.protocol import CardConnection, Readers
+from device.card.roots import TrustedRoots
+from device.card.status import ADDRESS_FIELDS, IDENTITY_FIELDS, CardFinding, Field
+from device.card.traces import Trace
+from device.card.verdict import Authenticity, Verdict
+
+NAME_FIELDS = frozenset({Field.SURNAME, Field.FIRST_NAMES})
+_APPLET_VERSION_AT = 21
+_APPLET_18 = 0x18
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Gathered:
+    """Hold the declared fields of one card and what is known about their truth."""
+
+    fields: Mapping[Field, str]
+    card_id: str
+    authenticity: Authenticity
+
+
+class SingleRead:
+    """Read the declared fields of the card in the reader, once.
+
+    `note` is told every value the card tells, before anything else happens with it; when it
+    raises, the value goes nowhere. `expected_card` is the card_id of this visit's card, if any.
+    """
+
+    def __init__(
+        self,
+        readers: Readers,
+        *,
+        visit_key: bytes,
+        expected_card: str | None,
+        roots: TrustedRoots,
+        today: datetime.date,
+        note: Callable[[Iterable[Trace]], None],
+    ) -> None:
+        self._readers = readers
+        self._visit_key = visit_key
+        self._expected_card = expected_card
+        self._roots = roots
+        self._today = today
+        self._note = note
+        self.wire_s = 0.0
+
+    def identify(self) -> str:
+        """Return the card's fingerprint in this visit. Raises CardError."""
+        with self._card() as connection:
+            return self._fingerprint(self._greet(CardFiles(connection)))
+
+    def gather(
+        self, fields: frozenset[Field], on_first: Callable[[Mapping[Field, str]], None]
+    ) -> Gathered:
+        """Return the declared fields; the name goes to `on_first` as soon as it is read.
+
+        What does not fit together is read once more, slowly and from a new connection. Raises
+        CardError: CardRemoved, DIFFERENT_CARD, ALTERED and all that connecting and reading raise.
+        """
+        try:
+            return self._attempt(fields, on_first, is_careful=False)
+        except CardError as error:
+            if error.finding not in (CardFinding.UNREADABLE, CardFinding.ALTERED):
+                raise
+        return self._attempt(fields, lambda _: None, is_careful=True)
+
+    @contextlib.contextmanager
+    def _card(self) -> Iterator[CardConnection]:
+        connection = self._readers.connect()
+        try:
+            yield connection
+        finally:
+            connection.close()
+            self.wire_s += connection.wire_s
+
+    def _attempt(
+        self,
+        fields: frozenset[Field],
+        on_first: Callable[[Mapping[Field, str]], None],
+        *,
+        is_careful: bool,
+    ) -> Gathered:
+        with self._card() as connection:
+            card = CardFiles(connection, is_careful=is_careful)
+            card_data = self._greet(card)
+            values: dict[Field, str] = {}
+            wants_address = bool(fields & ADDRESS_FIELDS)
+            identity = self._identity(card, fields, values, on_first)
+            address = self._address(card, fields, values) if wants_address else None
+            is_18 = card_data[_APPLET_VERSION_AT] >= _APPLET_18
+            signed = SignedFiles(
+                identity=identity,
+                identity_signature=card.read_signature(
+                    files.IDENTITY_SIGNATURE, padding=wants_address or not is_18
+                ),
+                address=address,
+                address_signature=(
+                    card.read_signature(files.ADDRESS_SIGNATURE, padding=not is_18)
+                    if wants_address
+                    else None
+                ),
+                rrn_certificate=card.read_der(files.RRN_CERTIFICATE),
+            )
+            authenticity = self._authenticity(card, signed)
+            # A quick exchange can escape pcscd: the card at the end must be the one at the start.
+            if card.card_data() != card_data:
+                raise CardError(CardFinding.DIFFERENT_CARD, "card-data-changed")
+        if Verdict.ALTERED in authenticity.parts:
+            raise CardError(CardFinding.ALTERED, "signature")
+        return Gathered(values, self._fingerprint(card_data), authenticity)
+
+    def _greet(self, card: CardFiles) -> bytes:
+        """Make sure that this is an eID, and this visit's one; return its card data."""
+        card.select_applet()
+        card_data = card.card_data()
+        self._note(learned.of_card_data(card_data))
+        fingerprint = self._fingerprint(card_data)
+        # A second attempt must meet the card of the first.
+        if fingerprint != (self._expected_card or fingerprint):
+            raise CardError(CardFinding.DIFFERENT_CARD, "expected-card")
+        self._expected_card = fingerprint
+        return card_data
+
+    def _identity(
+        self,
+        card: CardFiles,
+        fields: frozenset[Field],
+        values: dict[Field, str],
+        on_first: Callable[[Mapping[Field, str]], None],
+    ) -> bytes | None:
+        """Read the identity, if a field needs it, straight after the greeting."""
+        if not fields & IDENTITY_FIELDS:
+            return None
+        content = card.read_records(files.IDENTITY)
+        identity = parse_identity(content)
+        self._note(learned.of_identity(identity))
+        for field in fields & IDENTITY_FIELDS:
+            values[field] = identity_field(field, identity)
+        name = {field: values[field] for field in fields & NAME_FIELDS}
+        if name:
+            on_first(name)
+        return content
+
+    def _address(
+        self, card: CardFiles, fields: frozenset[Field], values: dict[Field, str]
+    ) -> bytes:
+        content = card.read_records(files.ADDRESS)
+        address = parse_address(content)
+        self._note(learned.of_address(address))
+        for field in fields & ADDRESS_FIELDS:
+            values[field] = address_field(field, address)
+        return content
+
+    def _authenticity(self, card: CardFiles, signed: SignedFiles) -> Authenticity:
+        """Verify; fetch the card's own root only when no known one fits."""
+        authenticity = verify(signed, self._roots, self._today)
+        if Verdict.UNKNOWN_ISSUER in authenticity.parts:
+            self._roots.offer(card.read_der(files.ROOT_CERTIFICATE))
+            authenticity = verify(signed, self._roots, self._today)
+        return authenticity
+
+    def _fingerprint(self, card_data: bytes) -> str:
+        return hmac.new(self._visit_key, card_data, hashlib.sha256).hexdigest()

@@ -1,0 +1,129 @@
+"""The referral directory: who helps with what, where, in which language, without which papers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from kiosk.tasks.fault import ContentError, FaultCode
+from kiosk.tasks.paper_sheet import NO_SOURCE, read_source
+from kiosk.tasks.sheet import Desk, Entry, refuse_doubles
+from kiosk.tasks.vocabulary import Attribute, ReferralType, Source, Text
+
+LINE_LIMIT = 90
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """A place that helps.
+
+    ``None`` and absence mean unknown, never no: an attribute that is not listed was not stated by
+    a source. ``checked_on`` ``None`` shows as not checked. ``languages`` are locales in which a
+    source says help is given.
+    """
+
+    id: str
+    name: str
+    text: Text
+    types: frozenset[ReferralType]
+    source: Source
+    checked_on: date | None = None
+    address: str | None = None
+    phone: str | None = None
+    url: str | None = None
+    hours: Text | None = None
+    languages: frozenset[str] = frozenset()
+    attributes: frozenset[Attribute] = frozenset()
+    valid_to: date | None = None
+
+    def is_over(self, today: date) -> bool:
+        """Say whether a temporary offer has ended."""
+        return self.valid_to is not None and self.valid_to < today
+
+
+@dataclass(frozen=True)
+class Directory:
+    """All organisations, in file order."""
+
+    organisations: tuple[Organisation, ...]
+
+    def find(self, organisation_id: str) -> Organisation | None:
+        """Give one organisation."""
+        return next((o for o in self.organisations if o.id == organisation_id), None)
+
+    def query(
+        self,
+        *,
+        types: Collection[ReferralType] = (),
+        language: str | None = None,
+        attributes: Collection[Attribute] = (),
+        ids: Collection[str] = (),
+        today: date | None = None,
+    ) -> tuple[Organisation, ...]:
+        """List who can help: of any of the types, best match first; ended offers left out.
+
+        Attributes and language never exclude, since most are unknown: organisations *named* in
+        ``ids`` come first, then those known to have the most attributes, then those known to
+        speak the language, then file order. ``today`` None keeps ended offers.
+        """
+        wanted = frozenset(types)
+        found = [
+            o
+            for o in self.organisations
+            if (o.id in ids or not wanted or o.types & wanted)
+            and not (today is not None and o.is_over(today))
+        ]
+        asked = frozenset(attributes)
+
+        def rank(organisation: Organisation) -> tuple[bool, int, bool]:
+            return (
+                organisation.id not in ids,
+                -len(asked & organisation.attributes),
+                language not in organisation.languages,
+            )
+
+        return tuple(sorted(found, key=rank))
+
+
+def read_directory(desk: Desk, path: Path) -> Directory:
+    """Read the directory; what is wrong is noted on the desk."""
+    entry = desk.open(path)
+    if entry is None:
+        return Directory(())
+    items = entry.items()
+    organisations = tuple(_organisation(item) for item in items)
+    refuse_doubles(zip([o.id for o in organisations], items, strict=True))
+    return Directory(organisations)
+
+
+def load_directory(path: Path, locales: Collection[str]) -> Directory:
+    """Load the directory alone. Raises ContentError with every fault."""
+    desk = Desk(required=tuple(locales), locales=frozenset(locales))
+    directory = read_directory(desk, path)
+    if desk.faults:
+        raise ContentError(desk.faults)
+    return directory
+
+
+def _organisation(entry: Entry) -> Organisation:
+    with entry.fields() as fields:
+        types = fields.words("types", ReferralType)
+        if not types:
+            entry.at("types").fault(FaultCode.MISSING_KEY)
+        return Organisation(
+            id=fields.take("id", Entry.id, ""),
+            name=fields.word("name"),
+            text=fields.text("text", LINE_LIMIT),
+            types=frozenset(types),
+            source=fields.take("source", read_source, NO_SOURCE),
+            checked_on=fields.day("checked_on"),
+            address=fields.get("address", Entry.word, None),
+            phone=fields.get("phone", Entry.word, None),
+            url=fields.get("url", Entry.word, None),
+            hours=fields.get("hours", lambda e: e.text_or_name(LINE_LIMIT), None),
+            languages=frozenset(fields.each("languages", Entry.word)),
+            attributes=frozenset(fields.words("attributes", Attribute)),
+            valid_to=fields.get("valid_to", Entry.day, None),
+        )

@@ -1,0 +1,117 @@
+"""What the machine knows during one visit. RAM of one process; dies with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from device.card.status import CardFinding, ReaderLevel
+from device.printer.status import PrinterLevel, PrinterStatus
+from kiosk.permanence import Permanence
+from kiosk.screens import Contrast, Prompt, Receipt, TextSize
+from kiosk.tasks.engine import Walk
+from kiosk.tasks.model import Posture, Task
+from kiosk.visit import State
+
+
+class Purpose(Enum):
+    """Why something is printed; decides where the visit goes on."""
+
+    STEP = "step"
+    SITE_DOCUMENT = "site-document"
+    REFERRAL = "referral"
+    PROOF = "proof"
+
+
+@dataclass
+class PrintWork:
+    """One paper on its way: the PDF in memory and how far it is."""
+
+    purpose: Purpose
+    title: str
+    pdf: bytes
+    pages: int
+    copies: int = 1
+    notes: tuple[str, ...] = ()
+    missing_letters: bool = False
+    job: int | None = None
+    page: int = 0
+    is_slow: bool = False
+
+    @property
+    def sides(self) -> int:
+        """Return the sides of paper that come out."""
+        return self.pages * self.copies
+
+
+@dataclass
+class Done:
+    """One step that was done, and who did it."""
+
+    step: str
+    posture: Posture
+    why: str = ""
+
+
+@dataclass
+class SiteWork:
+    """The official site of the step: ready | opening | open | closed | unreachable."""
+
+    status: str = "ready"
+    pdf: bytes | None = None
+    pdf_pages: int = 0
+    pdf_fault: str = ""
+    qr: str = ""
+
+
+@dataclass
+class VisitMemory:
+    """Everything of one visit. `answers` holds typed and read values by answer key."""
+
+    state: State = State.WIPING
+    visit: str = ""
+    turn: int = 0
+    canary: str = ""
+    locale: str = ""
+    text_size: TextSize = TextSize.NORMAL
+    contrast: Contrast = Contrast.PAPER
+    permanence: Permanence | None = None
+    receipt: Receipt | None = None
+    today: str = ""
+    fault: str = ""
+    fault_details: tuple[str, ...] = ()
+    code_wait_s: int = 0
+    code_was_wrong: bool = False
+    need: str = ""
+    task: Task | None = None
+    walk: Walk | None = None
+    answers: dict[str, str] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
+    editing: str = ""
+    ask_fault: str = ""
+    posture: Posture = Posture.TOGETHER
+    why_instead: str = ""
+    done: dict[str, Done] = field(default_factory=dict)
+    authenticity: str = "none"
+    card_id: str = ""
+    reading_name: str = ""
+    finding: CardFinding = CardFinding.NO_CARD
+    reader: ReaderLevel = ReaderLevel.ABSENT
+    printer: PrinterStatus = field(
+        default_factory=lambda: PrinterStatus(PrinterLevel.ABSENT, frozenset())
+    )
+    work: PrintWork | None = None
+    papers: int = 0
+    site: SiteWork = field(default_factory=SiteWork)
+    teach_back: str = ""
+    referral: str = ""
+    prompt: Prompt | None = None
+    prompt_ends: float = 0.0
+    asked_finished: bool = False
+    simulated: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """Return the answers that may be used: given and not left out."""
+        return {k: v for k, v in self.answers.items() if v and k not in self.left_out}

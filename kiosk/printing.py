@@ -1,0 +1,103 @@
+"""One print job at a time, in its own thread; the controller hears how far it is."""
+
+from __future__ import annotations
+
+import threading
+from typing import Protocol
+
+from device.errors import DeviceError
+from device.printer.status import JobState, Printer, PrinterLevel, PrinterStatus
+from kiosk.memory import PrintWork
+
+_POLL_S = 0.15
+_SLOW_AFTER_S = 20.0
+_ABSENT = PrinterStatus(PrinterLevel.ABSENT, frozenset())
+
+
+class Hears(Protocol):
+    """Who hears how a job goes."""
+
+    def job_moved(self, *, page: int, status: PrinterStatus, is_slow: bool) -> None:
+        """Take progress."""
+        ...
+
+    def job_ended(self, *, is_done: bool, status: PrinterStatus) -> None:
+        """Take the end."""
+        ...
+
+
+class PrintLine:
+    """Prints, watches, cancels. The application owns the deadline: CUPS would wait for ever."""
+
+    def __init__(self, printer: Printer, *, poll_s: float = _POLL_S) -> None:
+        self._printer = printer
+        self._poll_s = poll_s
+        self._cancelled = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def status(self) -> PrinterStatus:
+        """Return the device's level now."""
+        return self._printer.status()
+
+    def print(self, work: PrintWork, deadline_s: float, hears: Hears) -> None:
+        """Start printing `work`; reports to `hears` from another thread."""
+        self._cancelled = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(work, deadline_s, hears, self._cancelled), daemon=True
+        )
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Stop the job that runs, if any; the thread purges what is left of it."""
+        self._cancelled.set()
+
+    def _run(
+        self, work: PrintWork, deadline_s: float, hears: Hears, cancelled: threading.Event
+    ) -> None:
+        status = _ABSENT
+        try:
+            status = self._printer.status()
+            if status.level in (PrinterLevel.ABSENT, PrinterLevel.STOPPED):
+                hears.job_ended(is_done=False, status=status)
+                return
+            work.job = self._printer.submit(work.pdf, copies=work.copies)
+            is_done, status = self._follow(work, deadline_s, hears, cancelled)
+            if not is_done:
+                self._printer.cancel(work.job)
+                self._printer.purge()
+        except DeviceError:
+            is_done, status = False, self._safe_status()
+        if not cancelled.is_set():
+            hears.job_ended(is_done=is_done, status=status)
+
+    def _follow(
+        self, work: PrintWork, deadline_s: float, hears: Hears, cancelled: threading.Event
+    ) -> tuple[bool, PrinterStatus]:
+        assert work.job is not None  # noqa: S101  set by the caller one line before
+        waited = 0.0
+        absent_for = 0.0
+        while True:
+            progress = self._printer.progress(work.job)
+            status = self._safe_status()
+            match progress.state:
+                case JobState.COMPLETED:
+                    return True, status
+                case JobState.CANCELED | JobState.ABORTED | JobState.GONE:
+                    return False, status
+                case JobState.PENDING | JobState.PRINTING | JobState.STUCK:
+                    pass
+            absent_for = absent_for + self._poll_s if status.level is PrinterLevel.ABSENT else 0.0
+            hears.job_moved(
+                page=progress.pages_done or 0, status=status, is_slow=waited > _SLOW_AFTER_S
+            )
+            if absent_for > 1.0 or waited > deadline_s:
+                return False, status
+            if cancelled.wait(self._poll_s):
+                return False, status
+            waited += self._poll_s
+
+    def _safe_status(self) -> PrinterStatus:
+        try:
+            return self._printer.status()
+        except DeviceError:
+            return _ABSENT

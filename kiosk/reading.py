@@ -1,0 +1,86 @@
+"""Reading a card for the visit: a child does it, a thread waits, the controller hears."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from device.card.reading import CardFault, CardReading
+from device.card.status import CardFinding, Field
+
+
+class Hears(Protocol):
+    """Who hears what the card gave."""
+
+    def name_read(self, name: str) -> None:
+        """Take the name, before the rest."""
+        ...
+
+    def card_read(self, values: Mapping[str, str], card_id: str, authenticity: str) -> None:
+        """Take the declared fields."""
+        ...
+
+    def card_failed(self, finding: CardFinding) -> None:
+        """Take why not."""
+        ...
+
+
+class CardLine:
+    """One reading at a time."""
+
+    def __init__(self, reading: Callable[[], CardReading]) -> None:
+        self._make = reading
+        self._current: CardReading | None = None
+        self._lock = threading.Lock()
+
+    def prepare(self) -> None:
+        """Have a child ready, so that consent hides its start."""
+        with self._lock:
+            if self._current is None:
+                self._current = self._make()
+                threading.Thread(target=self._current.prepare, daemon=True).start()
+
+    def cancel(self) -> None:
+        """End the reading that runs, if any."""
+        with self._lock:
+            current, self._current = self._current, None
+        if current is not None:
+            threading.Thread(target=current.cancel, daemon=True).start()
+
+    def read(self, fields: tuple[str, ...], card_id: str, hears: Hears) -> None:
+        """Read these fields; reports to `hears` from another thread.
+
+        `card_id` of the visit's card, "" for the first: another card is refused unread.
+        """
+        threading.Thread(target=self._run, args=(fields, card_id, hears), daemon=True).start()
+
+    def compare(self, card_id: str, then: Callable[[bool], None]) -> None:
+        """Tell `then` whether the card that is in is the card of this visit."""
+        threading.Thread(target=self._compare, args=(card_id, then), daemon=True).start()
+
+    def _compare(self, card_id: str, then: Callable[[bool], None]) -> None:
+        found = self._make().identify()
+        if isinstance(found, str):
+            then(found == card_id)
+
+    def _run(self, fields: tuple[str, ...], card_id: str, hears: Hears) -> None:
+        with self._lock:
+            current = self._current = self._current or self._make()
+
+        def first(values: Mapping[Field, str]) -> None:
+            name = f"{values.get(Field.FIRST_NAMES, '')} {values.get(Field.SURNAME, '')}".strip()
+            if name:
+                hears.name_read(name)
+
+        result = current.read(
+            frozenset(Field(name) for name in fields), first, expected_card=card_id or None
+        )
+        with self._lock:
+            if self._current is current:
+                self._current = None
+        if isinstance(result, CardFault):
+            hears.card_failed(result.finding)
+        else:
+            values = {field.value: value for field, value in result.fields.items()}
+            hears.card_read(values, result.card_id, result.authenticity.verdict)

@@ -1,0 +1,444 @@
+"""What a screen shows, as data: one frozen body a state, words left to the templates.
+
+Bodies carry ids (for catalogue sentences), texts of the content packs in the visit's own
+language, and the resident's own values. They never carry a sentence written in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from device.card.status import CardFinding, ReaderLevel
+from device.printer.status import PrinterStatus
+from kiosk.tasks.model import ChannelKind, Posture
+from kiosk.visit import State
+
+
+class TextSize(Enum):
+    """Comfort setting; reset by every wipe."""
+
+    NORMAL = "normal"
+    LARGE = "large"
+    XL = "xl"
+
+
+class Contrast(Enum):
+    """Comfort setting; reset by every wipe."""
+
+    PAPER = "paper"
+    NIGHT = "night"
+
+
+class Prompt(Enum):
+    """A question laid over a screen; one tap answers it."""
+
+    STILL_THERE = "still-there"
+    FINISHED = "finished"
+    PUT_CARD_BACK = "put-card-back"
+    OTHER_CARD = "other-card"
+    LIMIT_NEAR = "limit-near"
+    HELP_COMING = "help-coming"
+    GREEN_PRESSED = "green-pressed"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One tile: id to post back, words in the visit's language, picture name."""
+
+    id: str
+    title: str
+    line: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language tile: BCP 47 code, endonym, whether screens are complete in it."""
+
+    code: str
+    endonym: str
+    is_complete: bool = True
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the last wipe found. Counts only, no time of day, never which.
+
+    `reason` is finished | stopped | idle | limit | crash | power.
+    """
+
+    sought: int
+    places: int
+    found: int
+    not_searchable: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ClosedBody:
+    """Helper's code pad. `wait_s` > 0: the next try is heard after so many seconds."""
+
+    profiles: tuple[str, ...]
+    wait_s: int = 0
+    was_wrong: bool = False
+    date: str = ""
+    date_is_confirmed: bool = False
+
+
+@dataclass(frozen=True)
+class CardLeftBody:
+    """A card of the last visit is still in the reader."""
+
+
+@dataclass(frozen=True)
+class WelcomeBody:
+    """At most five languages and "more"."""
+
+    languages: tuple[Language, ...]
+    receipt: Receipt | None = None
+    printer: PrinterStatus | None = None
+    reader: ReaderLevel | None = None
+
+
+@dataclass(frozen=True)
+class LanguageBody:
+    """All languages; the page shows six at a time."""
+
+    languages: tuple[Language, ...]
+
+
+@dataclass(frozen=True)
+class ChoicesBody:
+    """NEED and TASKS: at most six tiles. `heading` is a content text or empty."""
+
+    choices: tuple[Choice, ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True)
+class ChannelChoice:
+    """One of the four equal channels."""
+
+    kind: ChannelKind
+    line: str
+    exists: bool | None
+    is_checked: bool
+
+
+@dataclass(frozen=True)
+class TaskBody:
+    """Four channels of one task."""
+
+    title: str
+    channels: tuple[ChannelChoice, ...]
+    minutes: int
+    run_by: str  # "public" | "private"
+
+
+@dataclass(frozen=True)
+class PrepareBody:
+    """What the task takes, and the way without it."""
+
+    title: str
+    channel: ChannelKind
+    requires: tuple[Choice, ...]
+    without: str
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact of the world with its proof: `label` is a catalogue id (address, phone, …)."""
+
+    label: str
+    value: str
+    is_checked: bool
+    checked_on: str = ""
+
+
+@dataclass(frozen=True)
+class ConsentBody:
+    """Fields that would be read (catalogue ids), in order."""
+
+    title: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReadingBody:
+    """`name` appears as soon as the card has given it."""
+
+    level: ReaderLevel
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class CardTroubleBody:
+    """Why the card could not be read, as a closed id."""
+
+    finding: CardFinding
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    """One value: `key` is posted back, `label` is a catalogue id."""
+
+    key: str
+    label: str
+    value: str
+    is_left_out: bool = False
+
+
+@dataclass(frozen=True)
+class ReviewBody:
+    """What will be used; each row can be changed or left out.
+
+    `authenticity` is valid | development | altered | unknown | none (typed by hand).
+    """
+
+    rows: tuple[ReviewRow, ...]
+    authenticity: str
+
+
+@dataclass(frozen=True)
+class AskBody:
+    """One question with the keyboard for it.
+
+    `kind` is the input kind of the content model: text, name, street, postal_code,
+    municipality, date, phone, choice, reference, amount, long_text, yes_no.
+    """
+
+    key: str
+    label: str  # catalogue id of the field, "" when the step's own title asks
+    kind: str
+    value: str
+    max_length: int
+    choices: tuple[Choice, ...] = ()
+    is_optional: bool = True
+    fault: str = ""  # catalogue id: "too-long", "not-a-date", …
+
+
+@dataclass(frozen=True)
+class Term:
+    """A glossary term that stands in the step's text."""
+
+    term: str
+    explanation: str
+
+
+@dataclass(frozen=True)
+class StepBody:
+    """One step of the walk. `kind` is show | ask | check | guard | wait."""
+
+    kind: str
+    title: str
+    text: str
+    picture: str
+    posture: Posture
+    allow_instead: bool
+    ask: AskBody | None = None
+    items: tuple[Choice, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    terms: tuple[Term, ...] = ()
+    is_irreversible: bool = False
+
+
+@dataclass(frozen=True)
+class WhyInsteadBody:
+    """Reasons (catalogue ids) why the helper acts in the resident's place."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SiteBody:
+    """The official site stands in its own window beside this screen.
+
+    `status` is ready | opening | open | closed | unreachable;
+    `pdf_pages` > 0 when the site has given a document; `pdf_fault` is a closed id.
+    """
+
+    title: str
+    text: str
+    host: str
+    status: str
+    posture: Posture
+    allow_instead: bool
+    pdf_pages: int = 0
+    pdf_fault: str = ""
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True)
+class PreviewBody:
+    """The page as it will be: pictures at /preview/<n>.png, n from 1 to `pages`."""
+
+    title: str
+    pages: int
+    copies: int
+    notes: tuple[str, ...]
+    printer: PrinterStatus
+    page_cap: int
+    is_over_cap: bool = False
+    missing_letters: bool = False
+
+
+@dataclass(frozen=True)
+class PrintingBody:
+    """How far the job is, as the printer itself tells."""
+
+    pages: int
+    page: int
+    printer: PrinterStatus
+    is_slow: bool = False
+
+
+@dataclass(frozen=True)
+class PrinterTroubleBody:
+    """What the printer says; `is_job_open` when paper may still come."""
+
+    printer: PrinterStatus
+    is_job_open: bool
+
+
+@dataclass(frozen=True)
+class TakePapersBody:
+    """Ask the person: did the paper come out?"""
+
+    pages: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TeachBackBody:
+    """Was *I* clear? The question is a content text."""
+
+    question: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somebody who can help further."""
+
+    name: str
+    address: str
+    phone: str
+    line: str
+    is_checked: bool
+
+
+@dataclass(frozen=True)
+class ReferBody:
+    """Who helps from here; printed on request."""
+
+    title: str
+    text: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class ProofRow:
+    """One thing that was done, and who did it."""
+
+    text: str
+    posture: Posture
+
+
+@dataclass(frozen=True)
+class ProofBody:
+    """What was done in this visit; on paper if wished."""
+
+    title: str
+    rows: tuple[ProofRow, ...]
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class GoodbyeBody:
+    """Last look: card, papers, finish."""
+
+    card_is_in: bool
+    papers: int
+
+
+@dataclass(frozen=True)
+class WipingBody:
+    """ENDING and WIPING: what is happening."""
+
+
+@dataclass(frozen=True)
+class ReceiptBody:
+    """Everything is wiped, and the counts that show it."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True)
+class OutOfServiceBody:
+    """`reason` is trace-found | wipe-unfinished | no-data-folder | keeper-gone | content."""
+
+    reason: str
+    details: tuple[str, ...] = ()
+
+
+Body = (
+    ClosedBody
+    | CardLeftBody
+    | WelcomeBody
+    | LanguageBody
+    | ChoicesBody
+    | TaskBody
+    | PrepareBody
+    | ConsentBody
+    | ReadingBody
+    | CardTroubleBody
+    | ReviewBody
+    | AskBody
+    | StepBody
+    | WhyInsteadBody
+    | SiteBody
+    | PreviewBody
+    | PrintingBody
+    | PrinterTroubleBody
+    | TakePapersBody
+    | TeachBackBody
+    | ReferBody
+    | ProofBody
+    | GoodbyeBody
+    | WipingBody
+    | ReceiptBody
+    | OutOfServiceBody
+)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Everything one page needs.
+
+    visit: random token of this visit; a page of another visit is answered with the welcome.
+    turn: number of the screen within the visit; a late tap of an earlier turn does nothing.
+    position/total: dots; total 0 hides them.
+    simulated: catalogue ids of simulated parts, shown in a banner; empty in the field.
+    """
+
+    state: State
+    body: Body
+    visit: str
+    turn: int
+    locale: str
+    place: str
+    helpers: str
+    text_size: TextSize = TextSize.NORMAL
+    contrast: Contrast = Contrast.PAPER
+    prompt: Prompt | None = None
+    prompt_seconds: int = 0
+    can_go_back: bool = False
+    position: int = 0
+    total: int = 0
+    can_speak: bool = False
+    posture_banner: Posture | None = None
+    simulated: tuple[str, ...] = ()
+    canary: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)

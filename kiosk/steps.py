@@ -1,0 +1,132 @@
+"""Small pure questions about a visit's memory: what is asked, done, learned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kiosk.memory import VisitMemory
+from kiosk.screens import AskBody
+from kiosk.tasks.model import Choice, DoOnline, Posture, ReadCard
+from kiosk.visit import State
+
+REASONS = ("cannot-see", "cannot-use-hands", "cannot-read", "too-tired", "i-wish-so")
+"""Why a helper may act in the resident's place: catalogue ids, never free text."""
+
+TEACH_BACKS = ("understood", "again", "stop")
+
+WALKED = frozenset(
+    {
+        State.CONSENT,
+        State.STEPS,
+        State.SITE,
+        State.PREVIEW,
+        State.TEACH_BACK,
+        State.REFER,
+        State.PROOF,
+    }
+)
+"""States that are places of a walk: going back is a move of the walk."""
+
+NO_WAY_BACK = frozenset(
+    {
+        State.CLOSED,
+        State.CARD_LEFT,
+        State.WELCOME,
+        State.RECEIPT,
+        State.ENDING,
+        State.WIPING,
+        State.OUT_OF_SERVICE,
+    }
+)
+
+_DATE = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def posture(untrusted: str) -> Posture | None:
+    """Return the posture of that name, None for anything else."""
+    return next((p for p in Posture if p.value == untrusted), None)
+
+
+def checked(untrusted: str, ask: AskBody) -> tuple[str, str]:
+    """Return (value, fault id); the fault is "" when the value can be used as it stands.
+
+    Any Unicode is kept as typed, but for control characters, which no keyboard here can type.
+    """
+    value = _CONTROL.sub("", untrusted.replace("\r\n", "\n")).strip()
+    if len(value) > ask.max_length:
+        return value[: ask.max_length], "too-long"
+    if not value:
+        return "", "" if ask.is_optional else "empty"
+    if ask.choices and value not in {choice.id for choice in ask.choices}:
+        return "", "not-a-choice"
+    if ask.kind == "date" and not _is_date(value):
+        return value, "not-a-date"
+    if ask.kind == "postal_code" and not re.fullmatch(r"[0-9A-Za-z -]{2,10}", value):
+        return value, "not-a-postal-code"
+    return value, ""
+
+
+def _is_date(value: str) -> bool:
+    found = _DATE.fullmatch(value)
+    if found is None:
+        return False
+    day, month = int(found[1]), int(found[2])
+    return 1 <= day <= 31 and 1 <= month <= 12
+
+
+def card_fields(memory: VisitMemory) -> tuple[str, ...]:
+    """Return the answer keys that the present step reads from a card."""
+    step = memory.walk.step(memory.answers) if memory.walk else None
+    if step is None or not isinstance(step.data, ReadCard):
+        return ()
+    return tuple(field.value for field in step.data.fields)
+
+
+def site(memory: VisitMemory) -> DoOnline | None:
+    """Return the official site of the present step."""
+    step = memory.walk.step(memory.answers) if memory.walk else None
+    return step.data if step is not None and isinstance(step.data, DoOnline) else None
+
+
+def titles(choices: tuple[Choice, ...], locale: str) -> Mapping[str, str]:
+    """Return the words of a closed question by value."""
+    return {choice.value: choice.title[locale] for choice in choices}
+
+
+def joined(key: str, answers: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """Yield the values to be sought joined, now that `key` is known: they name one person."""
+    surname, given = answers.get("surname", ""), answers.get("first_names", "")
+    if key in ("surname", "first_names"):
+        yield surname, given
+    if key in ("surname", "birth_date"):
+        yield surname, answers.get("birth_date", "")
+    if key in ("street", "postal_code"):
+        yield answers.get("street", ""), answers.get("postal_code", "")
+
+
+def activity(memory: VisitMemory) -> dict[str, Any] | None:
+    """Return the anonymous row of this visit so far, None before a task was chosen.
+
+    Nothing here names a person: ids of content and closed words only.
+    """
+    if memory.task is None:
+        return None
+    shares = {done.posture.value for done in memory.done.values()}
+    walk = memory.walk
+    outcome = walk.outcome(memory.answers) if walk else None
+    is_over = memory.state in (State.PROOF, State.GOODBYE) and walk is not None
+    return {
+        "task_id": memory.task.id,
+        "need_group": memory.task.need,
+        "channel_chosen": walk.channel.value if walk else "",
+        "posture_share": shares.pop() if len(shares) == 1 else "mixed" if shares else "together",
+        "outcome": (outcome.value if outcome else "done") if is_over else "abandoned",
+        "teach_back": {"understood": "ok", "again": "again", "stop": "stopped"}.get(
+            memory.teach_back, "skipped"
+        ),
+        "referral_type": memory.referral,
+        "language": memory.locale,
+    }

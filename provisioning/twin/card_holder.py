@@ -1,0 +1,235 @@
+"""The hand that holds the twin's cards: one deck, one slot, one control socket.
+
+`python -m provisioning.twin.card_holder --socket S --pki FOLDER [--vpcd HOST:PORT]`
+
+Control is by JSON lines over the unix socket S, one answer line each:
+{"do": "insert", "card": NAME} | remove | reader_away | reader_back | status | deck
+For the simulated reader (device/card/simulator.py) also:
+{"do": "watch"}    one status line now and one per change, for as long as the line is open
+{"do": "connect"}  power the card up and open a session on it
+{"do": "apdu", "hex": …}  one command to the session's card
+{"do": "glitch", "offset": N, "sw": N, "times": N}  make the card in the slot misbehave
+{"do": "pace", "ms": N, "us_per_byte": N}  how long each command takes; a new pace ends a wait
+{"do": "commands"}  class and instruction of all that the card in the slot was sent
+An error is {"error": KEYWORD}. With --vpcd the same slot is also plugged into a pcscd.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+from device.card.virtual import Glitch, Temper, VirtualCard
+from device.card.vpcd import VpcdSlot
+from provisioning.twin.cards import Deck, TwinPki
+
+Answer = dict[str, Any]
+
+
+class Pace:
+    """Play the wire: so long does a command take."""
+
+    def __init__(self) -> None:
+        self._seconds = self._seconds_per_byte = 0.0
+        self._changed = asyncio.Event()
+
+    def change(self, ms: float, us_per_byte: float) -> None:
+        """Set the pace; who waits at the old one waits no longer."""
+        self._seconds, self._seconds_per_byte = ms / 1e3, us_per_byte / 1e6
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def wait(self, exchanged_bytes: int) -> None:
+        """Take as long as this many bytes take."""
+        seconds = self._seconds + self._seconds_per_byte * exchanged_bytes
+        if seconds:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), seconds)
+
+
+class CardHolder:
+    """Hold the slot's state and tell those who watch it."""
+
+    def __init__(self, deck: Deck, pace: Pace, vpcd: VpcdSlot | None) -> None:
+        self._deck = deck
+        self._vpcd = vpcd
+        self.pace = pace
+        self._reader_is_there = True
+        self._name: str | None = None
+        self.card: VirtualCard | None = None
+        self._changed = asyncio.Condition()
+        self._insertions = 0
+
+    async def insert(self, name: str) -> Answer:
+        """Put a card of the deck in the slot; it replaces one that is there."""
+        if name not in self._deck.names:
+            return {"error": "no-such-card"}
+        self._name, self.card = name, VirtualCard(self._deck.content(name))
+        self._insertions += 1
+        if self._vpcd is not None and self._reader_is_there:
+            self._vpcd.insert(self.card)
+        return await self._tell()
+
+    async def remove(self) -> Answer:
+        """Take the card out. Harmless when there is none."""
+        self._name = self.card = None
+        if self._vpcd is not None:
+            self._vpcd.remove()
+        return await self._tell()
+
+    async def move_reader(self, *, is_there: bool) -> Answer:
+        """Unplug or plug the simulated reader; the card stays in it."""
+        self._reader_is_there = is_there
+        if self._vpcd is not None:
+            self._vpcd.remove()
+            if is_there and self.card is not None:
+                self._vpcd.insert(self.card)
+        return await self._tell()
+
+    def status(self) -> Answer:
+        """Return the level as the simulated reader sees it, and the card's name in the deck."""
+        if not self._reader_is_there:
+            level = "absent"
+        elif self.card is None:
+            level = "empty"
+        elif self.card.content.temper is Temper.MUTE:
+            level = "mute"
+        elif self.card.content.temper is Temper.FOREIGN:
+            level = "foreign"
+        else:
+            level = "card"
+        return {"level": level, "card": self._name, "insertion": self._insertions}
+
+    def card_to_talk_to(self) -> VirtualCard | None:
+        """Return the card that a reader reaches now."""
+        return self.card if self._reader_is_there else None
+
+    def deck(self) -> Answer:
+        """Return the names of the deck and what each card is."""
+        return {"deck": dict(self._deck.about)}
+
+    def glitch(self, offset: int, sw: int, times: int) -> Answer:
+        """Make the card in the slot answer `sw` the next `times` reads from `offset` on."""
+        if self.card is None:
+            return {"error": "no-card"}
+        self.card.glitches.append(Glitch(offset, sw, times))
+        return {}
+
+    async def changes(self) -> None:
+        """Wait until the slot changes."""
+        async with self._changed:
+            await self._changed.wait()
+
+    async def _tell(self) -> Answer:
+        async with self._changed:
+            self._changed.notify_all()
+        return self.status()
+
+
+class Session:
+    """Serve one control connection; it may hold one card session."""
+
+    def __init__(self, holder: CardHolder) -> None:
+        self._holder = holder
+        self._card: VirtualCard | None = None
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer order lines until the other side hangs up."""
+        with contextlib.suppress(ConnectionError):
+            while line := await reader.readline():
+                order = json.loads(line)
+                if order["do"] == "watch":
+                    await self._report(writer)
+                writer.write(json.dumps(await self._answer(order)).encode() + b"\n")
+                await writer.drain()
+        writer.close()
+
+    async def _report(self, writer: asyncio.StreamWriter) -> None:
+        while not writer.is_closing():
+            writer.write(json.dumps(self._holder.status()).encode() + b"\n")
+            await writer.drain()
+            await self._holder.changes()
+
+    async def _answer(self, order: Answer) -> Answer:
+        holder = self._holder
+        match order["do"]:
+            case "insert":
+                return await holder.insert(str(order["card"]))
+            case "remove":
+                return await holder.remove()
+            case "reader_away":
+                return await holder.move_reader(is_there=False)
+            case "reader_back":
+                return await holder.move_reader(is_there=True)
+            case "status":
+                return holder.status()
+            case "deck":
+                return holder.deck()
+            case "glitch":
+                return holder.glitch(order["offset"], order["sw"], order["times"])
+            case "pace":
+                holder.pace.change(order["ms"], order["us_per_byte"])
+                return {}
+            case "commands":
+                return {"commands": [] if holder.card is None else holder.card.commands}
+            case "connect":
+                return self._connect()
+            case "apdu":
+                return await self._transmit(bytes.fromhex(order["hex"]))
+            case _:
+                return {"error": "no-such-order"}
+
+    def _connect(self) -> Answer:
+        level = self._holder.status()["level"]
+        card = self._holder.card_to_talk_to()
+        if card is None or level == "mute":
+            return {"error": level}
+        card.reset()
+        self._card = card
+        return {"atr": card.content.atr.hex()}
+
+    async def _transmit(self, apdu: bytes) -> Answer:
+        if self._is_gone():
+            return {"error": "removed"}
+        answer = self._card.transmit(apdu) if self._card is not None else b""
+        await self._holder.pace.wait(len(apdu) + len(answer))
+        return {"error": "removed"} if self._is_gone() else {"hex": answer.hex()}
+
+    def _is_gone(self) -> bool:
+        return self._card is None or self._card is not self._holder.card_to_talk_to()
+
+
+async def hold(socket: Path, pki: TwinPki, vpcd: tuple[str, int] | None) -> None:
+    """Hold the cards until SIGTERM or SIGINT."""
+    pace = Pace()
+    slot = None if vpcd is None else VpcdSlot(*vpcd, pace=pace.wait)
+    holder = CardHolder(Deck(pki), pace, slot)
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    socket.unlink(missing_ok=True)
+    server = await asyncio.start_unix_server(lambda r, w: Session(holder).serve(r, w), str(socket))
+    socket.chmod(0o600)
+    await stop.wait()
+    server.close()
+    socket.unlink(missing_ok=True)
+
+
+def main() -> None:
+    """Run the card holder as a process."""
+    parser = argparse.ArgumentParser(prog="card_holder")
+    parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument("--pki", type=Path, required=True)
+    parser.add_argument("--vpcd", metavar="HOST:PORT")
+    options = parser.parse_args()
+    host, _, port = (options.vpcd or "").rpartition(":")
+    asyncio.run(
+        hold(options.socket, TwinPki(options.pki), (host, int(port)) if options.vpcd else None)
+    )
+
+
+if __name__ == "__main__":
+    main()

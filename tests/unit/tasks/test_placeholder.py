@@ -1,0 +1,33 @@
+"""Placeholders: what is unanswered is a line to write on."""
+
+from __future__ import annotations
+
+from kiosk.tasks.loader import load_content
+from kiosk.tasks.placeholder import Slot, Words, fill, segments, slots, spoken_answers
+
+
+def test_an_answer_goes_in_and_a_missing_one_is_a_line() -> None:
+    assert "Ik ben Ada, van ____." == fill("Ik ben {name}, van {town}.", {"name": "Ada"}, "____")
+
+
+def test_an_empty_answer_is_a_line_too() -> None:
+    assert "Ik ben ____." == fill("Ik ben {name}.", {"name": ""}, "____")
+
+
+def test_an_answer_with_braces_is_not_read_again() -> None:
+    assert "{b}" == fill("{a}", {"a": "{b}", "b": "secret"})
+
+
+def test_words_and_slots_come_apart_in_order() -> None:
+    found = list(segments("{a} en {b}."))
+
+    assert [Slot("a"), Words(" en "), Slot("b"), Words(".")] == found
+    assert {"a", "b"} == slots("{a} en {b}.")
+
+
+def test_a_choice_is_spoken_by_its_title() -> None:
+    task = load_content().tasks["telecom-dispute"]
+
+    words = spoken_answers(task, {"return_how": "shop", "bill_amount": "12,50"}, "fr")
+
+    assert {"return_how": "Dans un magasin", "bill_amount": "12,50"} == words
