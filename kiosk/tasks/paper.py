@@ -65,7 +65,8 @@ class Fact:
 class Letter:
     """A letter in the language of the administration, with the resident's beside it.
 
-    ``language`` is the answer key whose value (``nl`` or ``fr``) is the administration's language.
+    ``language`` is the answer key whose value (``nl`` or ``fr``) is the administration's language;
+    unanswered, the place's own. The salutation is the same in every letter and not content.
     """
 
     kind: ClassVar[DocumentKind] = DocumentKind.LETTER

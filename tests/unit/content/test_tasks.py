@@ -27,13 +27,13 @@ each_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
 
 
 def test_the_five_tasks_are_there_each_under_its_need() -> None:
-    assert [
+    assert sorted(LOADED.tasks) == [
         "address-change",
         "card-problem",
         "household-composition",
         "telecom-dispute",
         "wallet-card",
-    ] == sorted(LOADED.tasks)
+    ]
     for need in LOADED.needs:
         assert LOADED.tasks_for(need.id)
     assert len(LOADED.needs) <= 6
@@ -154,9 +154,9 @@ def test_a_letter_is_checked_before_it_is_printed_and_comes_twice(task: Task) ->
             document = task.documents[step.data.document]
             if isinstance(document, Letter):
                 assert StepKind.CHECK is before.kind
-                assert 2 == document.copies
+                assert document.copies == 2
             if isinstance(document, WalletCard):
-                assert 2 == document.copies
+                assert document.copies == 2
 
 
 def test_the_dispute_never_asks_for_papers_or_status() -> None:
@@ -173,7 +173,7 @@ def test_the_ombudsman_is_on_every_way_of_a_dispute() -> None:
 
     assert frozenset(ChannelKind) == step.channels
     assert isinstance(slip, Slip)
-    assert ["02 223 09 09", "Koning Albert II-laan 8 bus 3"] == [f.value["nl"] for f in slip.facts]
+    assert [f.value["nl"] for f in slip.facts] == ["02 223 09 09", "Koning Albert II-laan 8 bus 3"]
 
 
 def test_a_card_that_does_not_work_ends_with_the_desks_that_help() -> None:
@@ -182,7 +182,7 @@ def test_a_card_that_does_not_work_ends_with_the_desks_that_help() -> None:
 
     assert isinstance(refer, Refer)
     found = LOADED.directory.query(types=refer.types, ids=refer.organisations)
-    assert ["town-hall", "registration-office"] == [place.id for place in found[:2]]
+    assert [place.id for place in found[:2]] == ["town-hall", "registration-office"]
     assert Exists.NO is task.channels[ChannelKind.ONLINE].exists
 
 

@@ -35,8 +35,8 @@ SAME_EVERYWHERE = {"itsme", "Proximus", "Telenet", "Base", "operator", "chip", "
 
 @pytest.mark.parametrize("locale", CONTENT.locales)
 def test_every_text_is_there_in_every_language(locale: str) -> None:
-    assert ("nl", "fr", "en", "de", "ar") == CONTENT.locales
-    assert [] == [name for name, text in TEXTS if not text[locale].strip()]
+    assert CONTENT.locales == ("nl", "fr", "en", "de", "ar")
+    assert [name for name, text in TEXTS if not text[locale].strip()] == []
 
 
 @pytest.mark.parametrize("locale", CONTENT.locales)
@@ -48,7 +48,7 @@ def test_no_sentence_is_longer_than_sixteen_words(locale: str) -> None:
         if len(sentence) > LONGEST_SENTENCE
     ]
 
-    assert [] == long
+    assert long == []
 
 
 @pytest.mark.parametrize("locale", CONTENT.locales)
@@ -94,7 +94,7 @@ def test_the_machine_blames_nobody(locale: str) -> None:
     ]
 
     # A wrong address is said of the address, in the one step that asks to look twice.
-    assert [] == [hit for hit in blaming if hit[0] != "address-change.before_you_send.consequence"]
+    assert [hit for hit in blaming if hit[0] != "address-change.before_you_send.consequence"] == []
 
 
 @pytest.mark.parametrize("locale", sorted(INTIMATE))
@@ -107,11 +107,11 @@ def test_people_are_addressed_politely(locale: str) -> None:
         and not ("Or:" in text[locale] or "Oder:" in text[locale])
     ]
 
-    assert [] == intimate
+    assert intimate == []
 
 
 def test_nobody_shouts() -> None:
-    assert [] == [(name, words) for name, text in TEXTS for words in text.values() if "!" in words]
+    assert [(name, words) for name, text in TEXTS for words in text.values() if "!" in words] == []
 
 
 def test_arabic_is_in_arabic_letters_and_punctuation() -> None:
@@ -124,16 +124,16 @@ def test_arabic_is_in_arabic_letters_and_punctuation() -> None:
         and (not ARABIC.search(text["ar"]) or "?" in text["ar"] or "," in text["ar"])
     ]
 
-    assert [] == wrong
+    assert wrong == []
 
 
 def test_no_other_language_holds_arabic_letters() -> None:
-    assert [] == [
+    assert [
         (name, locale)
         for name, text in TEXTS
         for locale in ("nl", "fr", "en", "de")
         if ARABIC.search(text[locale])
-    ]
+    ] == []
 
 
 def test_a_text_was_translated_and_not_copied() -> None:
@@ -146,15 +146,15 @@ def test_a_text_was_translated_and_not_copied() -> None:
         and len(WORD.findall(text["nl"])) > 2
     ]
 
-    assert [] == copied
+    assert copied == []
 
 
 def test_french_sets_its_spaces_before_double_signs() -> None:
-    assert [] == [
+    assert [
         (name, text["fr"])
         for name, text in TEXTS
         if re.search(r"[^\s\d.][?:;»]", text["fr"]) or re.search(r"«\S", text["fr"])
-    ]
+    ] == []
 
 
 def test_a_word_of_the_administration_is_explained_where_it_is_asked() -> None:
@@ -171,7 +171,7 @@ def test_a_word_of_the_administration_is_explained_where_it_is_asked() -> None:
                 if re.search(rf"\b{re.escape(word)}\b", spoken) and not known:
                     unexplained.append((task.id, step.id, term.id))
 
-    assert [] == unexplained
+    assert unexplained == []
 
 
 def test_a_screen_says_what_it_is_without_its_second_line() -> None:
@@ -189,6 +189,6 @@ def test_a_screen_says_what_it_is_without_its_second_line() -> None:
 def test_the_texts_are_really_looked_at() -> None:
     """The searches above find something when there is something to find."""
     assert len(list(task_screens(CONTENT.tasks["telecom-dispute"]))) > 60
-    assert [17] == [len(s) for s in sentences(" ".join(["woord"] * 17) + ".")]
-    assert [2, 1] == [len(s) for s in sentences("Zeg dit: nu.")]
+    assert [len(s) for s in sentences(" ".join(["woord"] * 17) + ".")] == [17]
+    assert [len(s) for s in sentences("Zeg dit: nu.")] == [2, 1]
     assert not LATIN.search("أطبع")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from kiosk.tasks.loader import Content
-from kiosk.tasks.model import DoOnline, Guard, ReadCard, Task, TeachBack
 from kiosk.tasks.model import Ask as AskStep
+from kiosk.tasks.model import DoOnline, Guard, ReadCard, Task, TeachBack
 from kiosk.tasks.paper import texts_of
 from kiosk.tasks.vocabulary import Text
 

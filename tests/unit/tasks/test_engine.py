@@ -39,7 +39,7 @@ def walks(draw: st.DrawFn) -> tuple[Task, ChannelKind, dict[str, str]]:
 
 def stations(walk: Walk, answers: Mapping[str, str]) -> list[Walk]:
     """Walk to the end; a walk that takes more steps than the task has never ends."""
-    found = []
+    found: list[Walk] = []
     for _ in range(len(walk.task.steps) + 1):
         if walk.step(answers) is None:
             return found
@@ -167,14 +167,14 @@ def test_the_outcome_counts_only_once_its_step_is_done(content: Content) -> None
         walk = walk.forward({})
 
     assert walk.outcome({}) is None
-    assert Outcome.DONE == walk.forward({}).outcome({})
+    assert walk.forward({}).outcome({}) == Outcome.DONE
 
 
 def test_a_missing_channel_names_the_others(content: Content) -> None:
     with pytest.raises(MissingChannel) as caught:
         begin(content.tasks["small-task"], ChannelKind.PHONE)
 
-    assert (ChannelKind.COUNTER, ChannelKind.PAPER, ChannelKind.ONLINE) == caught.value.others
+    assert caught.value.others == (ChannelKind.COUNTER, ChannelKind.PAPER, ChannelKind.ONLINE)
 
 
 def test_an_answer_to_a_question_that_is_gone_counts_no_more() -> None:
@@ -189,4 +189,4 @@ def test_an_answer_to_a_question_that_is_gone_counts_no_more() -> None:
     # then
     assert task.step("print_proof") not in steps
     assert task.step("other_way_without_key") in steps
-    assert {"login_key": "none"} == walk.said(answers)
+    assert walk.said(answers) == {"login_key": "none"}

@@ -28,7 +28,9 @@ class Case:
 
 
 CASES = [
-    Case(FaultCode.NOT_YAML, "small-task.yaml", T, "minutes: 5", "minutes: [5", "owner_type:", "YAML"),
+    Case(
+        FaultCode.NOT_YAML, "small-task.yaml", T, "minutes: 5", "minutes: [5", "owner_type:", "YAML"
+    ),
     Case(FaultCode.WRONG_SHAPE, "title", T, "{nl: Taak, fr: Tâche}", "Taak", "title: Taak", "text"),
     Case(
         FaultCode.WRONG_SHAPE,
@@ -39,7 +41,15 @@ CASES = [
         "answers: surname",
         "list",
     ),
-    Case(FaultCode.UNKNOWN_KEY, "colour", T, "minutes: 5", "minutes: 5\ncolour: red", "colour", "known"),
+    Case(
+        FaultCode.UNKNOWN_KEY,
+        "colour",
+        T,
+        "minutes: 5",
+        "minutes: 5\ncolour: red",
+        "colour",
+        "known",
+    ),
     Case(
         FaultCode.UNKNOWN_KEY,
         "steps[check].answer",
@@ -50,7 +60,15 @@ CASES = [
         "answers",
     ),
     Case(FaultCode.MISSING_KEY, "minutes", T, "minutes: 5\n", "", "id: small-task", "add"),
-    Case(FaultCode.MISSING_KEY, "checked_on", T, "checked_on: null\nsources", "sources", "id: small", "add"),
+    Case(
+        FaultCode.MISSING_KEY,
+        "checked_on",
+        T,
+        "checked_on: null\nsources",
+        "sources",
+        "id: small",
+        "add",
+    ),
     Case(
         FaultCode.MISSING_KEY,
         "channels.phone",
@@ -65,7 +83,15 @@ CASES = [
         "channels:\n",
         "add",
     ),
-    Case(FaultCode.DOUBLE_KEY, "minutes", T, "minutes: 5", "minutes: 5\nminutes: 6", "minutes: 6", "keep one"),
+    Case(
+        FaultCode.DOUBLE_KEY,
+        "minutes",
+        T,
+        "minutes: 5",
+        "minutes: 5\nminutes: 6",
+        "minutes: 6",
+        "keep one",
+    ),
     Case(
         FaultCode.UNKNOWN_VALUE,
         "owner_type",
@@ -84,7 +110,15 @@ CASES = [
         "[by_hand, lost]",
         "read",
     ),
-    Case(FaultCode.UNKNOWN_VALUE, "allow_instead", T, "allow_instead: false", "allow_instead: no", "allow_instead", "true"),
+    Case(
+        FaultCode.UNKNOWN_VALUE,
+        "allow_instead",
+        T,
+        "allow_instead: false",
+        "allow_instead: no",
+        "allow_instead",
+        "true",
+    ),
     Case(FaultCode.NOT_A_NUMBER, "minutes", T, "minutes: 5", "minutes: 500", "minutes: 500", "60"),
     Case(
         FaultCode.NOT_A_DATE,
@@ -95,7 +129,15 @@ CASES = [
         "31/01/2026",
         "2026-11-30",
     ),
-    Case(FaultCode.NOT_AN_ID, "steps[Check].id", T, "id: check", "id: Check", "id: Check", "small letters"),
+    Case(
+        FaultCode.NOT_AN_ID,
+        "steps[Check].id",
+        T,
+        "id: check",
+        "id: Check",
+        "id: Check",
+        "small letters",
+    ),
     Case(
         FaultCode.MISSING_LANGUAGE,
         "steps[help].text",
@@ -124,8 +166,24 @@ CASES = [
         "dragon",
         "pictures.txt",
     ),
-    Case(FaultCode.UNKNOWN_TERM, "steps[surname].terms", T, "[word]", "[wurd]", "[wurd]", "glossary.yaml"),
-    Case(FaultCode.UNKNOWN_NEED, "need", T, "need: papers", "need: money", "need: money", "needs.yaml"),
+    Case(
+        FaultCode.UNKNOWN_TERM,
+        "steps[surname].terms",
+        T,
+        "[word]",
+        "[wurd]",
+        "[wurd]",
+        "glossary.yaml",
+    ),
+    Case(
+        FaultCode.UNKNOWN_NEED,
+        "need",
+        T,
+        "need: papers",
+        "need: money",
+        "need: money",
+        "needs.yaml",
+    ),
     Case(
         FaultCode.UNKNOWN_HOST,
         "steps[look].host",
@@ -189,7 +247,15 @@ CASES = [
         "Kijk {daar}",
         "surname",
     ),
-    Case(FaultCode.UNKNOWN_COMMON, "steps[letter_language].from", T, "which_language", "which", "from: which", "common.yaml"),
+    Case(
+        FaultCode.UNKNOWN_COMMON,
+        "steps[letter_language].from",
+        T,
+        "which_language",
+        "which",
+        "from: which",
+        "common.yaml",
+    ),
     Case(
         FaultCode.UNKNOWN_ORGANISATION,
         "steps[help].organisations",
@@ -199,8 +265,24 @@ CASES = [
         "castle",
         "directory.yaml",
     ),
-    Case(FaultCode.DOUBLE_ID, "steps[look]", T, "id: print_letter\n    kind: print", "kind: print\n    id: look", "kind: print", "own id"),
-    Case(FaultCode.FILE_NAME, "id", T, "id: small-task", "id: other-task", "other-task", "other-task.yaml"),
+    Case(
+        FaultCode.DOUBLE_ID,
+        "steps[look]",
+        T,
+        "id: print_letter\n    kind: print",
+        "kind: print\n    id: look",
+        "kind: print",
+        "own id",
+    ),
+    Case(
+        FaultCode.FILE_NAME,
+        "id",
+        T,
+        "id: small-task",
+        "id: other-task",
+        "other-task",
+        "other-task.yaml",
+    ),
     Case(
         FaultCode.REASON_MISSING,
         "steps[read_card]",
@@ -255,11 +337,43 @@ CASES = [
         "counter:",
         "outcome",
     ),
-    Case(FaultCode.NEED_WITHOUT_TASK, "money", "needs.yaml", "- id: papers", "- {id: money, picture: paper, title: {nl: a, fr: b}, text: {nl: c, fr: d}}\n- id: papers", "id: money", "task"),
-    Case(FaultCode.MISSING_LANGUAGE, "[word].text", "glossary.yaml", ", fr: Un mot.", "", "Een woord.", "fr"),
-    Case(FaultCode.UNKNOWN_VALUE, "[house].types[0]", "directory.yaml", "social_service", "friends", "friends", "repair"),
-    Case(FaultCode.DOUBLE_ID, "[word]", "glossary.yaml", "- id: word", "- {id: word, title: {nl: a, fr: a}, text: {nl: a, fr: a}}\n- id: word", "- id: word", "own id"),
-]  # fmt: skip
+    Case(
+        FaultCode.NEED_WITHOUT_TASK,
+        "money",
+        "needs.yaml",
+        "- id: papers",
+        "- {id: money, picture: paper, title: {nl: a, fr: b}, text: {nl: c, fr: d}}\n- id: papers",
+        "id: money",
+        "task",
+    ),
+    Case(
+        FaultCode.MISSING_LANGUAGE,
+        "[word].text",
+        "glossary.yaml",
+        ", fr: Un mot.",
+        "",
+        "Een woord.",
+        "fr",
+    ),
+    Case(
+        FaultCode.UNKNOWN_VALUE,
+        "[house].types[0]",
+        "directory.yaml",
+        "social_service",
+        "friends",
+        "friends",
+        "repair",
+    ),
+    Case(
+        FaultCode.DOUBLE_ID,
+        "[word]",
+        "glossary.yaml",
+        "- id: word",
+        "- {id: word, title: {nl: a, fr: a}, text: {nl: a, fr: a}}\n- id: word",
+        "- id: word",
+        "own id",
+    ),
+]
 
 
 @pytest.fixture
@@ -268,7 +382,7 @@ def pack(tmp_path: Path) -> Pack:
 
 
 def test_the_small_pack_is_right(pack: Pack) -> None:
-    assert () == pack.faults()
+    assert pack.faults() == ()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code}:{case.key}")
@@ -297,7 +411,7 @@ def test_a_path_that_is_only_digital_is_refused(pack: Pack) -> None:
     faults = pack.faults()
 
     # then
-    assert [(FaultCode.PATH_ONLY_DIGITAL, "channels.online")] == [(f.code, f.key) for f in faults]
+    assert [(f.code, f.key) for f in faults] == [(FaultCode.PATH_ONLY_DIGITAL, "channels.online")]
 
 
 def test_a_branch_that_is_only_digital_is_told_by_the_answers_that_lead_there(pack: Pack) -> None:
@@ -307,7 +421,7 @@ def test_a_branch_that_is_only_digital_is_told_by_the_answers_that_lead_there(pa
 
     faults = [f for f in pack.faults() if f.code is FaultCode.PATH_ONLY_DIGITAL]
 
-    assert ["online: letter_language=fr, card=by_hand"] == [f.data["path"] for f in faults]
+    assert [f.data["path"] for f in faults] == ["online: letter_language=fr, card=by_hand"]
 
 
 def test_a_channel_that_leads_nowhere_is_refused(pack: Pack) -> None:
@@ -320,7 +434,7 @@ def test_a_channel_that_leads_nowhere_is_refused(pack: Pack) -> None:
 
     empty = [f.key for f in pack.faults() if f.code is FaultCode.EMPTY_PATH]
 
-    assert ["channels.paper"] == empty
+    assert empty == ["channels.paper"]
 
 
 def test_online_alone_is_refused(pack: Pack) -> None:
@@ -344,7 +458,7 @@ def test_a_list_that_is_not_there_or_empty_is_named(pack: Pack, name: str) -> No
     assert [pack.root / name] == [f.path for f in pack.faults()]
 
     (pack.root / name).unlink()
-    assert [FaultCode.NOT_READABLE] == [f.code for f in pack.faults()]
+    assert [f.code for f in pack.faults()] == [FaultCode.NOT_READABLE]
 
 
 def test_bytes_that_are_not_text_are_a_fault_not_a_crash(pack: Pack) -> None:
@@ -408,7 +522,7 @@ def test_a_language_being_translated_borrows_the_first_one(pack: Pack) -> None:
 
     task = pack.load().tasks["small-task"]
 
-    assert ("Tarefa", "Iets doen.") == (task.title["pt"], task.text["pt"])
+    assert (task.title["pt"], task.text["pt"]) == ("Tarefa", "Iets doen.")
 
 
 def test_a_promoted_language_asks_for_every_text(pack: Pack) -> None:
@@ -420,3 +534,28 @@ def test_a_promoted_language_asks_for_every_text(pack: Pack) -> None:
     assert {"needs.yaml", "glossary.yaml", "common.yaml", "directory.yaml", "small-task.yaml"} == {
         fault.path.name for fault in missing
     }
+
+
+def test_more_choices_than_a_screen_holds_are_refused(pack: Pack) -> None:
+    row = "    - {value: VALUE, title: {nl: a, fr: b}, picture: paper}\n"
+    more = "".join(row.replace("VALUE", f"v{i}") for i in range(5))
+    pack.write("common.yaml", pack.read("common.yaml") + more)
+
+    found = [f for f in pack.faults() if f.code is FaultCode.TOO_MANY]
+
+    assert [(f.path.name, f.data) for f in found] == [("common.yaml", {"limit": "6"})]
+
+
+def test_answers_that_multiply_without_end_are_refused(pack: Pack) -> None:
+    # given: eight questions whose answers all still count at the end
+    ask = (
+        "  - {id: NAME, kind: ask, title: {nl: a, fr: b}, text: {nl: a, fr: b}, picture: paper,"
+        " answer: NAME, input: yes_no}\n"
+    )
+    names = [f"q{i}" for i in range(8)]
+    all_yes = ", ".join(f"{name}: yes" for name in names)
+    last = ask.replace("NAME", "last").replace("kind: ask", f"kind: ask, when: {{{all_yes}}}")
+    steps = "".join(ask.replace("NAME", name) for name in names) + last
+    pack.change(T, "documents:\n", steps + "documents:\n")
+
+    assert FaultCode.TOO_MANY_PATHS in [fault.code for fault in pack.faults()]

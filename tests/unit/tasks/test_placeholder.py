@@ -7,15 +7,15 @@ from kiosk.tasks.placeholder import Slot, Words, fill, segments, slots, spoken_a
 
 
 def test_an_answer_goes_in_and_a_missing_one_is_a_line() -> None:
-    assert "Ik ben Ada, van ____." == fill("Ik ben {name}, van {town}.", {"name": "Ada"}, "____")
+    assert fill("Ik ben {name}, van {town}.", {"name": "Ada"}, "____") == "Ik ben Ada, van ____."
 
 
 def test_an_empty_answer_is_a_line_too() -> None:
-    assert "Ik ben ____." == fill("Ik ben {name}.", {"name": ""}, "____")
+    assert fill("Ik ben {name}.", {"name": ""}, "____") == "Ik ben ____."
 
 
 def test_an_answer_with_braces_is_not_read_again() -> None:
-    assert "{b}" == fill("{a}", {"a": "{b}", "b": "secret"})
+    assert fill("{a}", {"a": "{b}", "b": "secret"}) == "{b}"
 
 
 def test_words_and_slots_come_apart_in_order() -> None:
@@ -30,4 +30,4 @@ def test_a_choice_is_spoken_by_its_title() -> None:
 
     words = spoken_answers(task, {"return_how": "shop", "bill_amount": "12,50"}, "fr")
 
-    assert {"return_how": "Dans un magasin", "bill_amount": "12,50"} == words
+    assert words == {"return_how": "Dans un magasin", "bill_amount": "12,50"}
