@@ -1,0 +1,157 @@
+"""What an earlier run left behind that did not come to its end: power loss, a killed keeper."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Final
+
+from kiosk.wipe.needles import Needles
+from kiosk.wipe.processes import RUN_VARIABLE, Process, has_variable, read_table
+from kiosk.wipe.run_folder import PREFIX, RunFolder, RunFolderError, abandoned_runs
+from kiosk.wipe.scan import Scan
+from kiosk.wipe.sinks.sink import Finding
+from kiosk.wipe.sinks.tree import empty_tree, search_file, search_tree
+
+_CANARY: Final = ".canary."
+
+
+def orphans_of_abandoned_runs(parent: Path) -> frozenset[Process]:
+    """Find the processes that a run without a keeper started and that still live."""
+    runs = [str(folder.path) for folder in abandoned_runs(parent)]
+    if not runs:
+        return frozenset()
+    return frozenset(
+        row.process
+        for row in read_table().values()
+        if not row.is_dead
+        and row.process.pid != os.getpid()
+        and any(has_variable(row.process.pid, RUN_VARIABLE, run) for run in runs)
+    )
+
+
+class LeftoversSink:
+    """The run folders of keepers that are gone. Folders of living ones are not looked at."""
+
+    def __init__(self, name: str, parent: Path) -> None:
+        self._name = name
+        self._parent = parent
+
+    @property
+    def name(self) -> str:
+        """The name of the place."""
+        return self._name
+
+    def plant(self, canary: str) -> None:
+        """Leave an abandoned run folder with the canary in it. Raises OSError."""
+        folder = self._planted(canary)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        # Process 0 is nobody's: such a keeper has never lived.
+        (folder / ".relais-run").write_text('{"boot": "", "pid": 0, "start": 0}')
+        (folder / "canary").write_bytes(canary.encode() + b"\n" + canary.encode("utf-16-le"))
+
+    @contextlib.contextmanager
+    def control(self, word: str) -> Iterator[None]:
+        """Have such a folder for a search. Raises OSError."""
+        self.plant(word)
+        try:
+            yield
+        finally:
+            empty_tree(self._planted(word))
+            self._planted(word).rmdir()
+
+    def clear(self) -> None:
+        """Remove abandoned run folders and canaries beside them. Raises OSError."""
+        for folder in abandoned_runs(self._parent):
+            empty_tree(folder.path)
+            folder.path.rmdir()
+        for path in self._lone_canaries():
+            path.unlink(missing_ok=True)
+
+    def find(self, needles: Needles) -> Finding:
+        """Search them. Raises OSError."""
+        scan = Scan(needles)
+        for folder in abandoned_runs(self._parent):
+            search_tree(folder.path, scan)
+        for path in self._lone_canaries():
+            with path.open("rb") as file:
+                search_file(file.fileno(), scan)
+        return Finding(scan.hits, scan.control_hits)
+
+    def _planted(self, word: str) -> Path:
+        return self._parent / f"{PREFIX}canary-{word[-8:]}"
+
+    def _lone_canaries(self) -> list[Path]:
+        return [
+            path
+            for path in self._parent.glob(f"{PREFIX}*{_CANARY}*")
+            if path.lstat().st_uid == os.getuid()
+            and not _is_run(path.with_name(path.name.partition(_CANARY)[0]))
+        ]
+
+
+def _is_run(path: Path) -> bool:
+    try:
+        return not RunFolder.open(path).is_abandoned()
+    except RunFolderError:
+        return False
+
+
+class DataSink:
+    """The data partition: nothing may be there that the list of permitted files does not name.
+
+    It is searched and reported, not emptied: what a place needs to run lies there.
+    """
+
+    def __init__(self, name: str, root: Path, permitted: Collection[str]) -> None:
+        self._name = name
+        self._root = root
+        self._permitted = frozenset(permitted)
+
+    @property
+    def name(self) -> str:
+        """The name of the place."""
+        return self._name
+
+    def plant(self, canary: str) -> None:
+        """Leave a file there. Raises OSError."""
+        self._planted(canary).write_bytes(canary.encode() + b"\n" + canary.encode("utf-16-le"))
+
+    @contextlib.contextmanager
+    def control(self, word: str) -> Iterator[None]:
+        """Have such a file for a search. Raises OSError."""
+        self.plant(word)
+        try:
+            yield
+        finally:
+            self._planted(word).unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Remove planted canaries. Raises OSError."""
+        for path in self._root.glob(f"{_CANARY}*"):
+            path.unlink(missing_ok=True)
+
+    def find(self, needles: Needles) -> Finding:
+        """Search all files, and count the ones not permitted. Raises OSError.
+
+        A permitted name is a path below the folder; one that ends in a slash permits all in it.
+        """
+        scan = Scan(needles)
+        search_tree(self._root, scan)
+        strangers = sum(
+            not self._is_permitted(path) for path in self._root.rglob("*") if not path.is_dir()
+        )
+        return Finding(scan.hits, scan.control_hits, other=strangers)
+
+    def _is_permitted(self, path: Path) -> bool:
+        name = str(path.relative_to(self._root))
+        # Canaries are found by their content.
+        return name.startswith(_CANARY) or any(
+            name == permitted or (permitted.endswith("/") and name.startswith(permitted))
+            for permitted in self._permitted
+        )
+
+    def _planted(self, word: str) -> Path:
+        return self._root / f"{_CANARY}{word[-8:]}"

@@ -1,0 +1,216 @@
+"""The launcher, in a copy whose tools are fakes: no apt, no pip, no network is touched."""
+
+import os
+import shutil
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = ("run", "test", "check", "bench", "screens", "setup", "lock")
+OFFLINE = "Iface\tDestination\nlo\t00000000\n"
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the launcher with its own machine: what is installed, which routes exist."""
+
+    folder: Path
+
+    def starts(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run `./relais` with these words, without root and without a network."""
+        return subprocess.run(
+            [self.folder / "relais", *words],
+            env={"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin", "HOME": str(self.folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def has(self, *packages: str) -> None:
+        """Pretend that exactly these Debian packages are needed and there."""
+        proofs = [f"{package} {self.folder / 'installed' / package}\n" for package in packages]
+        self.list("debian-run.list").write_text("".join(proofs))
+        for package in packages:
+            (self.folder / "installed" / package).touch()
+
+    def lacks(self, package: str) -> None:
+        """Take a package away."""
+        (self.folder / "installed" / package).unlink()
+
+    def list(self, name: str) -> Path:
+        """Return a file of the set-up."""
+        return self.folder / "provisioning" / "setup" / name
+
+    def has_environment(self, level: str, *without: str) -> None:
+        """Pretend that the environment was made by an earlier start."""
+        python = self.folder / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True, exist_ok=True)
+        write_script(python, 'echo "started $* without:$RELAIS_MISSING"')
+        stamp = " ".join((self.key(level), *without))
+        (self.folder / ".venv" / f".relais-{level}").write_text(stamp + "\n")
+        driver = self.folder / ".parts/vpcd/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+        driver.parent.mkdir(parents=True, exist_ok=True)
+        driver.touch()
+
+    def key(self, level: str) -> str:
+        """Return the key that the launcher itself computes now."""
+        script = f'setup={self.list("")}; . "$setup/say.sh"; . "$setup/python.sh"; '
+        script += f"require_python; environment_key {level}"
+        return subprocess.run(
+            ["bash", "-euc", script], capture_output=True, text=True, check=True
+        ).stdout
+
+
+def write_script(path: Path, body: str) -> None:
+    """Write an executable shell script."""
+    path.write_text(f"#!/bin/bash\n{body}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    for folder in ("bin", "installed", "provisioning"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(ROOT / "relais", tmp_path)
+    shutil.copytree(ROOT / "provisioning/setup", tmp_path / "provisioning/setup")
+    fake = Checkout(tmp_path)
+    # No network and no root, whoever runs this test: the questions get fixed answers.
+    (tmp_path / "routes").write_text(OFFLINE)
+    say = fake.list("say.sh")
+    words = say.read_text().replace("/proc/net/route", str(tmp_path / "routes"))
+    words = words.replace("/proc/net/ipv6_route", "/nonexistent").replace("((EUID == 0))", "false")
+    say.write_text(words)
+    write_script(tmp_path / "bin/sudo", "exit 1")
+    for name in ("debian-run.list", "debian-build.list", "debian-test.list"):
+        fake.list(name).write_text("")
+    return fake
+
+
+def test_help_lists_every_command_on_one_line(checkout: Checkout) -> None:
+    shown = checkout.starts("--help")
+
+    listed = [line.split()[0] for line in shown.stdout.splitlines() if line.startswith("  ")]
+    assert set(COMMANDS) <= set(listed)
+    assert len(set(listed)) == len(listed)
+    assert shown.returncode == 0
+
+
+def test_no_command_shows_the_help(checkout: Checkout) -> None:
+    assert checkout.starts().stdout == checkout.starts("--help").stdout
+
+
+def test_an_unknown_command_says_where_the_commands_are(checkout: Checkout) -> None:
+    refused = checkout.starts("dance")
+
+    assert refused.returncode == 64
+    assert "There is no command 'dance'" in refused.stderr
+    assert "./relais --help" in refused.stderr
+    assert refused.stdout == ""
+
+
+def test_a_second_start_installs_nothing_and_says_nothing(checkout: Checkout) -> None:
+    checkout.has("pcscd")
+    checkout.has_environment("run")
+
+    started = checkout.starts("run", "--port", "0")
+
+    assert started.stdout == "started -m kiosk --port 0 without:\n"
+    assert started.stderr == ""
+
+
+def test_an_environment_from_an_older_lock_is_not_used(checkout: Checkout) -> None:
+    checkout.has_environment("run")
+    lock = checkout.list("run.lock")
+    lock.write_text(lock.read_text() + "\n# changed\n")
+
+    refused = checkout.starts("run")
+
+    assert refused.returncode == 69
+    assert "started" not in refused.stdout
+
+
+@pytest.mark.parametrize("level", ["run", "test"])
+def test_only_the_tests_need_the_lock_of_the_tests(checkout: Checkout, level: str) -> None:
+    before = checkout.key(level)
+    checkout.list("test.lock").write_text("# changed\n")
+
+    assert (checkout.key(level) != before) == (level == "test")
+
+
+def test_without_root_a_missing_part_becomes_a_simulator(checkout: Checkout) -> None:
+    checkout.has("pcscd", "cups-daemon")
+    checkout.has_environment("run")
+    checkout.lacks("cups-daemon")
+    (checkout.folder / "routes").write_text("Iface\nlo\neth0\n")
+
+    started = checkout.starts("run")
+
+    assert started.stdout == "started -m kiosk without:cups-daemon\n"
+    assert "Not on this machine: cups-daemon (no root, and sudo would ask)." in started.stderr
+    assert "built-in simulators" in started.stderr
+
+
+def test_without_a_network_a_missing_part_becomes_a_simulator(checkout: Checkout) -> None:
+    checkout.has("pcscd")
+    checkout.has_environment("run")
+    checkout.lacks("pcscd")
+
+    started = checkout.starts("run")
+
+    assert started.stdout == "started -m kiosk without:pcscd\n"
+    assert "Not on this machine: pcscd (no network)." in started.stderr
+
+
+def test_an_environment_without_compiled_modules_is_used_as_long_as_it_must(
+    checkout: Checkout,
+) -> None:
+    checkout.list("debian-build.list").write_text(f"gcc {checkout.folder / 'no-gcc'}\n")
+    checkout.has_environment("run", "pyscard", "pycups")
+
+    assert checkout.starts("run").stdout == "started -m kiosk without:pyscard pycups\n"
+
+    (checkout.folder / "no-gcc").touch()
+    assert checkout.starts("run").returncode == 69  # now it can be completed, and is not yet
+
+
+def test_without_anything_the_next_step_is_said(checkout: Checkout) -> None:
+    refused = checkout.starts("run")
+
+    assert refused.returncode == 69
+    assert "Run ./relais setup once with a network." in refused.stderr
+
+
+def test_tests_do_not_start_without_their_environment(checkout: Checkout) -> None:
+    checkout.has_environment("run")
+
+    assert checkout.starts("test").returncode == 69
+
+
+def test_a_checkout_that_cannot_be_written_uses_the_cache(checkout: Checkout) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root can write everywhere")
+    checkout.folder.chmod(0o555)
+    try:
+        refused = checkout.starts("run")
+    finally:
+        checkout.folder.chmod(0o755)
+
+    assert refused.returncode == 69
+    assert not (checkout.folder / ".parts").exists()
+
+
+def test_the_lock_files_name_no_index() -> None:
+    for lock in (ROOT / "provisioning/setup").glob("*.lock"):
+        assert "http" not in lock.read_text()
+        assert "--index" not in lock.read_text()
+
+
+def test_every_locked_package_has_a_hash() -> None:
+    for lock in (ROOT / "provisioning/setup").glob("*.lock"):
+        entries = [line for line in lock.read_text().splitlines() if "==" in line]
+        assert entries
+        assert all(line.endswith("\\") for line in entries), lock.name
