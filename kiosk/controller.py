@@ -18,7 +18,6 @@ from device.printer.status import PrinterStatus
 from kiosk import steps
 from kiosk.clock import Clock
 from kiosk.config import PlaceProfile
-from kiosk.tasks.loader import Content
 from kiosk.keeper.link import Link, LinkClosed
 from kiosk.memory import Done, PrintWork, Purpose, SiteWork, VisitMemory
 from kiosk.papers import PaperMaker
@@ -30,6 +29,7 @@ from kiosk.showing import Showing
 from kiosk.sites import SiteLine
 from kiosk.speech import Speech
 from kiosk.tasks.engine import MissingChannel, begin
+from kiosk.tasks.loader import Content
 from kiosk.tasks.model import ChannelKind, Posture, ReadCard, StepKind
 from kiosk.visit import Event, State, is_visit, next_state
 from kiosk.wipe.notebook import Notebook
@@ -49,7 +49,7 @@ _ARRIVAL = {
     StepKind.REFER: Event.REFER_REACHED,
 }
 # Comfort and answers to a prompt are heard on every screen and turn no page.
-_ANYWHERE = frozenset({"text-size", "contrast", "help", "prompt-yes", "prompt-no"})
+_ANYWHERE = frozenset({"text-size", "contrast", "listen", "help", "prompt-yes", "prompt-no"})
 
 
 class Controller:
@@ -84,6 +84,7 @@ class Controller:
         self._notebook: Notebook | None = None
         self._changed = threading.Condition(threading.RLock())
         self._revision = 1
+        self._keys: list[str] = []
         self.memory = VisitMemory(simulated=simulated, visit=secrets.token_hex(8))
         self._showing = Showing(profile, content)
 
@@ -116,6 +117,8 @@ class Controller:
             if action not in _ANYWHERE and turn != memory.turn:
                 return
             self._tell({"do": "active"})
+            if action == "touch" and memory.state is not State.RECEIPT:
+                return
             handler = getattr(self, "_on_" + action.replace("-", "_"), None)
             if handler is None:
                 log.warning("an action nobody knows")
@@ -123,11 +126,11 @@ class Controller:
             handler(form)
             self._touch()
 
-    def speak(self, text: str) -> None:
-        """Say aloud what the screen says."""
+    def take_keys(self) -> list[str]:
+        """Return the panel's keys since the last call: previous, next, repeat, confirm."""
         with self._changed:
-            self._tell({"do": "active"})
-            self._speech.say(text, self.memory.locale)
+            keys, self._keys = self._keys, []
+            return keys
 
     # ---- what the keeper says -------------------------------------------------------
 
@@ -183,6 +186,12 @@ class Controller:
         """Ask what the keeper's clocks ask: still-there or limit-near."""
         with self._changed:
             self._ask(Prompt(about), seconds)
+            self._touch()
+
+    def key_pressed(self, key: str) -> None:
+        """Pass a panel key on to the page; green confirms."""
+        with self._changed:
+            self._keys.append("confirm" if key == "green" else key)
             self._touch()
 
     def site_changed(self, status: str) -> None:
@@ -685,6 +694,10 @@ class Controller:
         walk = memory.walk
         if memory.state in steps.WALKED and walk is not None:
             self._walk_back()
+        elif memory.state is State.WHY_INSTEAD:
+            self._arrive()
+        elif memory.state is State.TASK and len(self._content.tasks_for(memory.need)) == 1:
+            self._go(Event.NEED_REACHED)
         else:
             self._go(Event.WENT_BACK)
 
@@ -719,6 +732,9 @@ class Controller:
     def _on_contrast(self, form: Mapping[str, str]) -> None:
         night = self.memory.contrast is Contrast.NIGHT
         self.memory.contrast = Contrast.PAPER if night else Contrast.NIGHT
+
+    def _on_listen(self, form: Mapping[str, str]) -> None:
+        self._speech.say(form.get("text", "")[:1200], self.memory.locale)
 
     def _on_help(self, form: Mapping[str, str]) -> None:
         self._tell({"do": "help"})

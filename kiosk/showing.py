@@ -164,7 +164,7 @@ class Showing:
             if code in self._content.locales
         )
 
-    def _body(self, memory: VisitMemory) -> Body:  # noqa: C901  one case a state
+    def _body(self, memory: VisitMemory) -> Body:
         state = memory.state
         if state in (State.ENDING, State.WIPING):
             return WipingBody()
@@ -211,7 +211,7 @@ class Showing:
                 return need.title[memory.locale]
         return ""
 
-    def _task_body(self, memory: VisitMemory, task: Task) -> Body:  # noqa: C901, PLR0911
+    def _task_body(self, memory: VisitMemory, task: Task) -> Body:
         match memory.state:
             case State.TASK:
                 return self._channels(memory, task)

@@ -27,7 +27,7 @@ class Speech:
         self.hush()
         if self._program is None or not self.can_speak(locale):
             return
-        self._speaking = subprocess.Popen(  # noqa: S603  fixed program, text by stdin
+        self._speaking = subprocess.Popen(
             [self._program, "-v", _VOICES[locale], "-s", _WORDS_PER_MINUTE, "--stdin"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

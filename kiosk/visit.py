@@ -60,6 +60,7 @@ class Event(Enum):
     CARD_STAYED = "card-stayed"
     LANGUAGE_CHOSEN = "language-chosen"
     MORE_LANGUAGES_ASKED = "more-languages-asked"
+    NEED_REACHED = "need-reached"
     NEED_CHOSEN = "need-chosen"
     TASK_CHOSEN = "task-chosen"
     CHANNEL_CHOSEN = "channel-chosen"
@@ -151,7 +152,7 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
         S.LANGUAGE: {E.LANGUAGE_CHOSEN: S.NEED, E.WENT_BACK: S.WELCOME},
         S.NEED: {E.NEED_CHOSEN: S.TASKS, E.TASK_CHOSEN: S.TASK, E.WENT_BACK: S.LANGUAGE},
         S.TASKS: {E.TASK_CHOSEN: S.TASK, E.WENT_BACK: S.NEED},
-        S.TASK: {E.CHANNEL_CHOSEN: S.PREPARE, E.WENT_BACK: S.TASKS},
+        S.TASK: {E.CHANNEL_CHOSEN: S.PREPARE, E.WENT_BACK: S.TASKS, E.NEED_REACHED: S.NEED},
         S.PREPARE: {E.WENT_BACK: S.TASK},
         S.CONSENT: {E.CONSENT_GIVEN: S.READING},
         S.READING: {

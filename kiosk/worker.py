@@ -31,7 +31,7 @@ from kiosk.showing import Showing
 from kiosk.sites import SiteLine
 from kiosk.speech import Speech
 from kiosk.tasks.loader import Content
-from kiosk.web import Key, WebSettings, changes_of, create_app
+from kiosk.web import WebSettings, create_app
 from kiosk.wipe.canary import canary_picture, canary_text
 from kiosk.wipe.notebook import Notebook
 
@@ -90,7 +90,7 @@ class Worker:
         self._notebook_fd: int | None = None
         self._canary = ""
         self._stop = threading.Event()
-        printer = PrintLine(_printer(self._parts.printer))
+        self._print_line = PrintLine(_printer(self._parts.printer))
         showing = Showing(prepared.profile, prepared.content)
         self.controller = Controller(
             profile=prepared.profile,
@@ -98,7 +98,7 @@ class Worker:
             clock=SystemClock(),
             link=self._link,
             card=CardLine(self._reading),
-            printer=printer,
+            printer=self._print_line,
             sites=SiteLine(Path(self._parts.downloads), prepared.profile.house.page_cap),
             papers=PaperMaker(prepared.profile, prepared.builder, prepared.i18n, showing.places),
             speech=Speech(),
@@ -123,7 +123,6 @@ class Worker:
             self.controller.machine_failed("trace-found")
         for target in (self._hear, self._tick, self._watch_reader, self._watch_printer):
             threading.Thread(target=target, daemon=True, name=target.__name__).start()
-        self._print_line = printer
 
     # ---- ears -----------------------------------------------------------------------
 
@@ -150,7 +149,7 @@ class Worker:
             case "warn":
                 controller.warned(message["about"], int(message["seconds"]))
             case "key":
-                self._press(message["key"])
+                controller.key_pressed(message["key"])
             case "site":
                 controller.site_changed(message["status"])
             case "out-of-service":
@@ -172,11 +171,6 @@ class Worker:
             locale=message["locale"],
             today=message["today"],
         )
-
-    def _press(self, key: str) -> None:
-        name = "confirm" if key == "green" else key
-        if name in {k.value for k in Key}:
-            changes_of(self.app).press(Key(name))
 
     # ---- devices --------------------------------------------------------------------
 

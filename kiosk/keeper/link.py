@@ -1,0 +1,91 @@
+"""The line between keeper and worker: one packet a message, file descriptors beside it."""
+
+from __future__ import annotations
+
+import array
+import json
+import socket
+import struct
+from pathlib import Path
+from typing import Any
+
+_MAX_PACKET = 32 * 1024
+_MAX_FDS = 4
+
+Message = dict[str, Any]
+
+
+class LinkClosed(Exception):
+    """The other side is gone."""
+
+
+class Link:
+    """A connected SOCK_SEQPACKET socket that speaks JSON objects."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+
+    @classmethod
+    def connect(cls, path: Path) -> Link:
+        """Reach the keeper at `path`. Raises LinkClosed when nobody listens there."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            connection.connect(str(path))
+        except OSError as error:
+            connection.close()
+            raise LinkClosed from error
+        return cls(connection)
+
+    def fileno(self) -> int:
+        """Return the descriptor, for a selector."""
+        return self._socket.fileno()
+
+    def peer_pid(self) -> int:
+        """Return the process at the other end, by the kernel's word (SO_PEERCRED)."""
+        size = struct.calcsize("3i")
+        pid, _, _ = struct.unpack(
+            "3i", self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+        )
+        return int(pid)
+
+    def send(self, message: Message, fds: tuple[int, ...] = ()) -> None:
+        """Send one message. Raises LinkClosed when nobody is there."""
+        rights = []
+        if fds:
+            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
+        try:
+            self._socket.sendmsg([json.dumps(message).encode()], rights, socket.MSG_NOSIGNAL)
+        except OSError as error:
+            raise LinkClosed from error
+
+    def receive(self) -> tuple[Message, tuple[int, ...]]:
+        """Wait for one message and its descriptors. Raises LinkClosed at the end."""
+        room = socket.CMSG_SPACE(_MAX_FDS * array.array("i").itemsize)
+        try:
+            data, ancillary, _, _ = self._socket.recvmsg(_MAX_PACKET, room)
+        except OSError as error:
+            raise LinkClosed from error
+        if not data:
+            raise LinkClosed
+        fds = array.array("i")
+        for level, kind, payload in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
+        untrusted = json.loads(data)
+        if not isinstance(untrusted, dict):
+            raise LinkClosed
+        return untrusted, tuple(fds)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+
+def listen(path: Path) -> socket.socket:
+    """Open the keeper's end at `path`, for its own uid alone."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
+    listener.bind(str(path))
+    path.chmod(0o600)
+    listener.listen(4)
+    return listener

@@ -1,0 +1,118 @@
+"""What the keeper is given: the parts around it, seen through small protocols."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from kiosk.wipe.plan import Place
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process and no other: pid and its start time in clock ticks (proc(5), field 22)."""
+
+    pid: int
+    start_time: int
+
+    @classmethod
+    def of(cls, pid: int) -> Process | None:
+        """Return the process that has `pid` now, None when there is none."""
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_bytes()
+        except OSError:
+            return None
+        return cls(pid, int(stat.rpartition(b")")[2].split()[19]))
+
+
+class Window(Protocol):
+    """A browser that the keeper starts and ends."""
+
+    def start(self, url: str) -> None:
+        """Open `url` with a fresh profile."""
+        ...
+
+    def kill(self) -> None:
+        """End every process of it now; no pixel of it remains."""
+        ...
+
+    def pid(self) -> int | None:
+        """Return the main process while it lives."""
+        ...
+
+    def processes(self) -> tuple[Process, ...]:
+        """Return everything of it that lives."""
+        ...
+
+    def has_ended(self) -> bool:
+        """Tell whether it was started and has ended without `kill`."""
+        ...
+
+    def ended_by_hand(self) -> bool:
+        """Tell whether a person closed it (exit status 0), after `has_ended`."""
+        ...
+
+
+class OfficialSite(Protocol):
+    """The second browser, for one official site."""
+
+    def open(self, host: str, path: str) -> None:
+        """Show `path` of the one allowed `host`."""
+        ...
+
+    def kill(self) -> None:
+        """End it now."""
+        ...
+
+    def pid(self) -> int | None:
+        """Return the main process while it lives."""
+        ...
+
+    def processes(self) -> tuple[Process, ...]:
+        """Return everything of it that lives."""
+        ...
+
+    def has_ended(self) -> bool:
+        """Tell whether it was started and has ended without `kill`."""
+        ...
+
+    def ended_by_hand(self) -> bool:
+        """Tell whether a person closed it (exit status 0), after `has_ended`."""
+        ...
+
+
+class Surroundings(Protocol):
+    """The long-lived daemons around a visit, and where they keep things."""
+
+    def cut(self) -> None:
+        """Kill at once the daemons that saw data of the visit."""
+        ...
+
+    def saw_data(self) -> tuple[Process, ...]:
+        """Return what must be gone before anything is searched."""
+        ...
+
+    def survivors(self) -> tuple[Process, ...]:
+        """Return what lived during the visit, lives on, and is searched."""
+        ...
+
+    def sinks(self) -> tuple[Place, ...]:
+        """Return where things of a visit can lie."""
+        ...
+
+    def start(self) -> None:
+        """Start the daemons anew; returns when they are ready or have failed."""
+        ...
+
+    def for_worker(self) -> dict[str, Any]:
+        """Return what the worker needs to reach them (sockets, queue, simulated parts)."""
+        ...
+
+    def heal(self) -> None:
+        """Start anew what died by itself during a visit; the visit goes on."""
+        ...
+
+    def close(self) -> None:
+        """End everything that was started, by its id."""
+        ...

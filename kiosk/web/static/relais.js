@@ -1,0 +1,407 @@
+"use strict";
+/* What the page does by itself: turns pages, types, listens for changes, and hides at once.
+   Without this script the page still works: it scrolls, and every button is a form. */
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+  const one = (what, where) => (where || document).querySelector(what);
+  const all = (what, where) => [...(where || document).querySelectorAll(what)];
+  const page = Math.random().toString(36).slice(2);
+  const SAME_PLACE_PX = 60, AGAIN_MS = 350, BUSY_MS = 500, POLL_MS = 250, SILENT_MS = 5000;
+  const TOUCH_MS = 10000;
+  const drafts = new Map();
+  let stream = null, watch = 0, isDown = false, isSending = false, isLoading = false;
+  let wantsLoad = false, lastTap = null, lastTouch = 0, shown = 0, waitingKeys = [], source = "";
+
+  /* ---- more than fits: first less air, then pages ---- */
+
+  const fits = (main) => main.scrollHeight <= main.clientHeight + 1
+    && main.scrollWidth <= main.clientWidth + 1;
+
+  function boxesOf(main) { return all("[data-box]", main); }
+
+  function show(main, atoms, from, to) {
+    atoms.forEach((atom, i) => { atom.hidden = i < from || i >= to; });
+    for (const box of boxesOf(main).reverse()) {
+      const inside = all("[data-atom]", box);
+      box.hidden = inside.length > 0 && inside.every((atom) => atom.hidden);
+    }
+  }
+
+  function paginate() {
+    const main = one("main");
+    if (!main) return;
+    const every = all("[data-atom]", main), head = one("[data-head]", main);
+    const alone = (atom) => "alone" in atom.dataset;
+    root.classList.remove("tight", "paged");
+    reveal(main, head, every);
+    main.pages = null;
+    const perPage = Number(main.dataset.perPage || 0) || every.length;
+    let atoms = every;
+    const mustTurn = atoms.length > perPage || atoms.filter(alone).length > 1;
+    if (!mustTurn && fits(main)) return;
+    root.classList.add("tight");
+    if (!mustTurn && fits(main)) return;
+    root.classList.remove("tight");
+    root.classList.add("paged");
+    const again = () => {
+      reveal(main, head, every);
+      atoms = every.filter((atom) => atom.getClientRects().length);
+      const last = (atom) => (atom.dataset.atom === "last" ? 1 : 0);
+      atoms.sort((a, b) => last(a) - last(b));
+      return cut(main, head, atoms, perPage, alone);
+    };
+    let pages = again();
+    if (!mustTurn || pages.some((part) => part.isOver)) {
+      root.classList.add("tight");
+      pages = again();
+    }
+    main.atoms = atoms;
+    if (pages.length < 2) {
+      root.classList.remove("paged");
+      reveal(main, head, every);
+      if (head) head.hidden = !pages[0].head;
+      return;
+    }
+    main.pages = pages;
+    turnTo(Math.min(shown, pages.length - 1));
+  }
+
+  function reveal(main, head, atoms) {
+    show(main, atoms, 0, atoms.length);
+    if (head) head.hidden = false;
+  }
+
+  /* Fill page after page with as much as fits. The heading stays as long as there is room; a
+     field that repeats it as its label needs no page of its own for it. */
+  function cut(main, head, atoms, perPage, alone) {
+    const pages = [];
+    const isRepeated = head && head.dataset.head === "typed" && root.dataset.size === "normal";
+    let at = 0;
+    while (at < atoms.length) {
+      let end = at + 1, hasHead = Boolean(head);
+      if (head) head.hidden = false;
+      show(main, atoms, at, end);
+      if (head && !fits(main)) {
+        if (pages.length === 0 && !isRepeated) pages.push({ from: 0, to: 0, head: true });
+        head.hidden = true;
+        hasHead = false;
+      }
+      const isOver = !fits(main);
+      while (end < atoms.length && !alone(atoms[at]) && !alone(atoms[end]) && end - at < perPage) {
+        show(main, atoms, at, end + 1);
+        if (!fits(main)) break;
+        end += 1;
+      }
+      pages.push({ from: at, to: end, head: hasHead, isOver });
+      at = end;
+    }
+    return pages;
+  }
+
+  function turnTo(number) {
+    const main = one("main"), head = one("[data-head]", main);
+    if (!main.pages || !main.pages[number]) return;
+    shown = number;
+    const { from, to, head: hasHead } = main.pages[number];
+    if (head) head.hidden = !hasHead;
+    show(main, main.atoms, from, to);
+    const isFirst = number === 0, isLast = number === main.pages.length - 1;
+    const more = one("[data-more]"), earlier = one("[data-earlier]");
+    more.classList.toggle("none", isLast);
+    earlier.classList.toggle("none", isFirst);
+    one("[data-count]").textContent = (number + 1) + "/" + main.pages.length;
+    const field = one("input:not([type=hidden]):not([type=radio]), textarea", main);
+    const visible = field && field.offsetParent ? field : null;
+    if (visible) visible.focus({ preventScroll: true });
+  }
+
+  /* ---- leaves of a paper ---- */
+
+  function leaf(box, step) {
+    const sheets = all(".sheet", box);
+    const at = Math.max(0, sheets.findIndex((sheet) => !sheet.hidden));
+    const next = Math.min(sheets.length - 1, Math.max(0, at + step));
+    sheets.forEach((sheet, i) => { sheet.hidden = i !== next; });
+    all("[data-leaf]", box).forEach((turn) => {
+      turn.classList.toggle("none", next + Number(turn.dataset.leaf) < 0
+        || next + Number(turn.dataset.leaf) >= sheets.length);
+    });
+  }
+
+  /* ---- typing ---- */
+
+  const fieldOf = (board) => document.getElementById(board.dataset.for);
+
+  function capitals(board) {
+    const field = fieldOf(board), kind = board.dataset.capitals;
+    const before = field.value.slice(0, field.selectionStart);
+    const is = kind === "all" || (kind === "words" && /(^|[\s'-])$/.test(before))
+      || (kind === "sentences" && /(^|[.!?]\s+|\n)$/.test(before));
+    board.classList.toggle("capital", is);
+    return is;
+  }
+
+  function type(board, text) {
+    const field = fieldOf(board);
+    const from = field.selectionStart, to = field.selectionEnd;
+    if (text && field.maxLength > 0 && field.value.length - (to - from) >= field.maxLength) return;
+    const typed = capitals(board) ? text.toLocaleUpperCase(root.lang) : text;
+    const start = text || from !== to ? from : Math.max(0, from - 1);
+    field.setRangeText(typed, start, to, "end");
+    if (text && field.dataset.kind === "date" && /^\d\d$|^\d\d\/\d\d$/.test(field.value)) {
+      field.setRangeText("/", field.value.length, field.value.length, "end");
+    }
+    keep(field);
+    capitals(board);
+    field.focus({ preventScroll: true });
+  }
+
+  function key(button) {
+    const board = button.closest(".keyboard"), what = button.dataset.key;
+    if (button.dataset.layer) {
+      all(".layer", board).forEach((layer) => {
+        layer.hidden = layer.dataset.layer !== button.dataset.layer;
+      });
+      return;
+    }
+    type(board, button.dataset.do === "del" ? "" : button.dataset.do === "space" ? " " : what);
+  }
+
+  const draftOf = (field) => root.dataset.visit + "/" + field.id + "/" + (field.dataset.of || "");
+  const keep = (field) => drafts.set(draftOf(field), field.value);
+
+  /* ---- sending: once ---- */
+
+  function bodyOf(form, button) {
+    const data = new FormData(form, button);
+    return new URLSearchParams([...data].map(([k, v]) => [k, String(v)]));
+  }
+
+  function spoken() {
+    return all("main h1, main h2, main p, main b, main small, main li, main dt, main dd")
+      .filter((part) => part.offsetParent && !one("b, small, p", part))
+      .map((part) => part.textContent.replace(/[\u00ad\u2066-\u2069]/g, "").trim())
+      .filter(Boolean).join(". ");
+  }
+
+  function quietly(action, form) {
+    const body = bodyOf(form || one("#f"), null);
+    if (action === "listen") body.set("text", spoken().slice(0, 1200));
+    fetch("/act/" + action, { method: "POST", body, headers: { "X-Relais": "quiet" } })
+      .catch(() => {});
+  }
+
+  async function send(form, button) {
+    if (isSending || isDown) return;
+    // formAction of a button without one is the address of the page, not of its form.
+    const own = button && button.hasAttribute("formaction");
+    const address = new URL(own ? button.formAction : form.action);
+    if (button && "quiet" in button.dataset) { quietly(address.pathname.slice(5), form); return; }
+    isSending = true;
+    if (button) button.classList.add("pressed");
+    const busy = setTimeout(() => root.classList.add("busy"), BUSY_MS);
+    try {
+      const answer = await fetch(address, { method: "POST", body: bodyOf(form, button) });
+      if (!answer.ok && answer.status !== 500) { location.replace("/"); return; }
+      swap(await answer.text());
+    } catch { curtain(); }
+    finally {
+      clearTimeout(busy);
+      root.classList.remove("busy");
+      isSending = false;
+      if (wantsLoad) load();
+    }
+  }
+
+  /* ---- the page changes ---- */
+
+  const bare = (html) => html.replace(/data-revision="\d+"/, "");
+
+  function swap(html) {
+    if (bare(html) === source) {
+      root.dataset.revision = (html.match(/data-revision="(\d+)"/) || [])[1] || "0";
+      all(".pressed").forEach((button) => button.classList.remove("pressed"));
+      return;
+    }
+    source = bare(html);
+    const next = new DOMParser().parseFromString(html, "text/html");
+    const old = root.dataset, was = old.visit + old.turn + old.state + (old.prompt || "");
+    if (old.visit !== next.documentElement.dataset.visit) drafts.clear();
+    for (const { name } of [...root.attributes]) if (name !== "class") root.removeAttribute(name);
+    for (const { name, value } of next.documentElement.attributes) {
+      if (name !== "class") root.setAttribute(name, value);
+    }
+    document.body.replaceWith(next.body);
+    const now = root.dataset;
+    if (now.visit + now.turn + now.state + (now.prompt || "") !== was) shown = 0;
+    begin();
+  }
+
+  async function load() {
+    if (isDown) return;
+    if (isSending || isLoading) { wantsLoad = true; return; }
+    isLoading = true;
+    wantsLoad = false;
+    try {
+      const answer = await fetch("/", { cache: "no-store" });
+      if (!answer.ok) throw new Error("gone");
+      swap(await answer.text());
+    } catch { curtain(); }
+    finally {
+      isLoading = false;
+      waitingKeys.splice(0).forEach(pressKey);
+      if (wantsLoad) load();
+    }
+  }
+
+  /* ---- the curtain ---- */
+
+  function curtain() {
+    if (isDown) return;
+    isDown = true;
+    const drop = one(".drop");
+    root.classList.add("curtain");
+    for (const { name } of [...root.attributes]) {
+      if (name.startsWith("data-")) root.removeAttribute(name);
+    }
+    drafts.clear();
+    source = "";
+    document.body.replaceChildren(...(drop ? [drop] : []));
+    if (stream) stream.close();
+    clearTimeout(watch);
+    const ask = async () => {
+      try {
+        const answer = await fetch("/", { cache: "no-store" });
+        if (answer.ok) { location.replace("/"); return; }
+      } catch { /* nobody is there yet */ }
+      setTimeout(ask, POLL_MS);
+    };
+    setTimeout(ask, POLL_MS);
+  }
+
+  function alive() {
+    clearTimeout(watch);
+    watch = setTimeout(curtain, SILENT_MS);
+  }
+
+  function listen() {
+    stream = new EventSource("/changes?page=" + page + "&seen=" + (root.dataset.revision || -1));
+    stream.addEventListener("beat", alive);
+    stream.addEventListener("change", (event) => {
+      alive();
+      if (event.data !== root.dataset.revision) load();
+    });
+    stream.addEventListener("key", (event) => {
+      alive();
+      if (isLoading || isSending) waitingKeys.push(event.data); else pressKey(event.data);
+    });
+    stream.addEventListener("over", curtain);
+    stream.onerror = curtain;
+    alive();
+  }
+
+  /* ---- the keys of the panel ---- */
+
+  function pressKey(name) {
+    const stops = all("main button, main summary, main label.tile, .turner button, footer .back, footer .stop, header button")
+      .filter((stop) => stop.offsetParent && !stop.classList.contains("none") && !stop.disabled
+        && !stop.closest(".keyboard"));
+    const at = stops.findIndex((stop) => stop.classList.contains("here"));
+    if (name === "repeat") { quietly("listen"); return; }
+    if (name === "confirm") {
+      const chosen = stops[at] || one("main [data-primary]") || one("[data-more]:not(.none)");
+      if (chosen && chosen.offsetParent) chosen.click();
+      return;
+    }
+    const next = name === "next" ? at + 1 : at - 1;
+    const stop = stops[(next + stops.length) % stops.length];
+    stops.forEach((other) => other.classList.toggle("here", other === stop));
+    if (stop) stop.focus({ preventScroll: true });
+  }
+
+  /* ---- fingers ---- */
+
+  const stay = (event) => event.preventDefault();
+  for (const name of ["contextmenu", "dragstart", "drop", "dragover", "gesturestart", "auxclick"]) {
+    document.addEventListener(name, stay, { capture: true });
+  }
+  document.addEventListener("selectstart", (event) => {
+    if (!event.target.closest || !event.target.closest("input, textarea")) stay(event);
+  });
+  document.addEventListener("wheel", (event) => { if (event.ctrlKey) stay(event); },
+    { passive: false });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    const now = performance.now();
+    if (now - lastTouch > TOUCH_MS && one("#f")) { lastTouch = now; quietly("touch"); }
+    if (!button || button.classList.contains("none")) return;
+    if (button.classList.contains("key")) { key(button); return; }
+    /* A double tap: its second half must not press what has just come to stand there. */
+    const again = lastTap && event.isTrusted && event.detail > 0 && now - lastTap.at < AGAIN_MS
+      && Math.hypot(event.clientX - lastTap.x, event.clientY - lastTap.y) < SAME_PLACE_PX;
+    if (again) { stay(event); return; }
+    lastTap = { at: now, x: event.clientX, y: event.clientY };
+    if (button.dataset.more !== undefined) turnTo(shown + 1);
+    else if (button.dataset.earlier !== undefined) turnTo(shown - 1);
+    else if (button.dataset.leaf) leaf(button.closest(".leaves"), Number(button.dataset.leaf));
+  }, { capture: true });
+
+  document.addEventListener("submit", (event) => {
+    stay(event);
+    send(event.target, event.submitter);
+  });
+
+  document.addEventListener("input", (event) => {
+    keep(event.target);
+    const board = one('.keyboard[data-for="' + event.target.id + '"]');
+    if (board) capitals(board);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input")) return;
+    stay(event);
+    const form = event.target.form, main = one("main");
+    if (main.pages && shown < main.pages.length - 1) turnTo(shown + 1);
+    else if (form) form.requestSubmit(one("[data-primary]", form) || undefined);
+  });
+
+  /* ---- seconds that run down ---- */
+
+  let ticking = 0;
+  function countDown() {
+    clearInterval(ticking);
+    const clock = one("[data-seconds]");
+    if (!clock) return;
+    let left = Number(clock.dataset.seconds);
+    const number = one("b", clock) || clock;
+    ticking = setInterval(() => {
+      left = Math.max(0, left - 1);
+      number.textContent = number.textContent.replace(/\d+/, left);
+      if (left === 0) clearInterval(ticking);
+    }, 1000);
+  }
+
+  function begin() {
+    all("input[id], textarea[id]").forEach((field) => {
+      if (drafts.has(draftOf(field)) && !one(".hint")) field.value = drafts.get(draftOf(field));
+    });
+    all(".leaves").forEach((box) => leaf(box, 0));
+    all(".keyboard").forEach(capitals);
+    paginate();
+    const field = one("main input[id]:not([type=radio]), main textarea[id]");
+    if (field && field.offsetParent) {
+      field.focus({ preventScroll: true });
+      field.setSelectionRange(field.value.length, field.value.length);
+    }
+    countDown();
+    root.dataset.ready = "";
+  }
+
+  addEventListener("resize", paginate);
+  document.addEventListener("DOMContentLoaded", () => {
+    begin();
+    if (document.fonts) document.fonts.ready.then(paginate);
+    if (one("#f")) listen();
+  });
+})();
