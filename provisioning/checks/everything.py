@@ -1,0 +1,137 @@
+"""`./relais test`: the checks, the tests on Debian 13's packages, then every test on this machine.
+
+With options it is pytest with these options, and nothing else. The last lines say what was
+tested, on which real parts, and how many tests passed and failed.
+"""
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from provisioning.checks.__main__ import check_tree
+from provisioning.checks.children import Children, Job, Stopped, ended_with_us
+from provisioning.checks.tools import find_parts, find_root
+
+CONTAINER = "provisioning/container/container.sh"
+CANNOT = 77
+"""The container's status when it cannot be had on this machine."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One part of the run: a verdict for people, and what its tests counted."""
+
+    name: str
+    verdict: str
+    is_failed: bool
+    counts: Counter[str] = field(default_factory=Counter)
+    real_parts: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        counted = ", ".join(f"{number} {name}" for name, number in self.counts.items())
+        return f"{self.name:<14}{self.verdict}{': ' if counted else ''}{counted}"
+
+
+def forbids_skips() -> bool:
+    """Say whether what cannot be tested here is a failure."""
+    return os.environ.get("CI") == "true" or os.environ.get("RELAIS_NO_SKIPS") == "1"
+
+
+def test_on_debian_13(children: Children, root: Path) -> Stage:
+    """Run unit and contract tests in the container, or say that it cannot be had."""
+    _title("Unit and contract tests on Debian 13's packages")
+    report = find_parts(root) / "report" / "debian13.json"
+    job = Job("Debian 13", (str(root / CONTAINER), "run", "-q"), streams=True)
+    stage = _run_tests(children, job, report)
+    if stage.verdict == str(CANNOT):
+        return Stage(job.name, "could not run here", is_failed=forbids_skips())
+    return stage
+
+
+def test_here(children: Children, root: Path) -> Stage:
+    """Run every test on this machine's packages and real parts."""
+    _title("Every test on this machine")
+    parts = find_parts(root)
+    report = parts / "report" / "here.json"
+    options = ("-q", "-o", f"cache_dir={parts / 'cache' / 'pytest'}")
+    job = Job(
+        "this machine",
+        (sys.executable, "-m", "pytest", *options, *_list_levels(root)),
+        {"RELAIS_TEST_REPORT": str(report)},
+        streams=True,
+    )
+    return _run_tests(children, job, report)
+
+
+def _list_levels(root: Path) -> list[str]:
+    """Return the levels that have tests, the quickest first."""
+    levels = (f"tests/{name}" for name in ("unit", "contract", "component", "journeys"))
+    return [level for level in levels if any((root / level).rglob("test_*.py"))]
+
+
+def _run_tests(children: Children, job: Job, report: Path) -> Stage:
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    outcome = children.run(job)
+    if not report.exists():
+        return Stage(job.name, str(outcome.status), is_failed=True)
+    found = json.loads(report.read_text())
+    verdict = "passed" if outcome.status == 0 else "FAILED"
+    counts = Counter(found["counts"])
+    return Stage(job.name, verdict, outcome.status != 0, counts, found["real_parts"])
+
+
+def test_everything(children: Children) -> list[Stage]:
+    """Run every stage, also after one failed: one run shows everything that is wrong."""
+    root = find_root()
+    os.chdir(root)
+    _title("Checks")
+    failed = check_tree(children)
+    checks = Stage("checks", f"FAILED: {', '.join(failed)}" if failed else "passed", bool(failed))
+    return [checks, test_on_debian_13(children, root), test_here(children, root)]
+
+
+def summarise(stages: Sequence[Stage], took_s: float) -> str:
+    """Return the last lines of a run: stages, real parts, counts."""
+    counts = sum((stage.counts for stage in stages), Counter[str]())
+    failed = counts["failed"] + counts["error"] + counts["xpassed"]
+    parts = sorted({part for stage in stages for part in stage.real_parts})
+    wrong = [stage.name for stage in stages if stage.is_failed]
+    lines = [
+        *map(str, stages),
+        f"Real parts used: {', '.join(parts) if parts else 'none'}",
+        f"Failed: {', '.join(wrong)}" if wrong else "Everything passed.",
+        f"{counts['passed']} passed, {failed} failed, {counts['skipped']} skipped"
+        f" in {int(took_s // 60)} min {int(took_s % 60)} s",
+    ]
+    return "\n".join(lines)
+
+
+def _title(words: str) -> None:
+    print(f"\n── {words} ──", flush=True)
+
+
+def main(options: Sequence[str]) -> int:
+    """Run pytest with `options`, or everything; return the status of the process."""
+    if options:
+        os.chdir(find_root())
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *options])  # noqa: S606  no shell
+    began = time.monotonic()
+    try:
+        with ended_with_us() as children:
+            stages = test_everything(children)
+    except Stopped as stopped:
+        print("Stopped; everything that was started has ended.", flush=True)
+        return 128 + stopped.number
+    _title("What was tested")
+    print(summarise(stages, time.monotonic() - began), flush=True)
+    return 1 if any(stage.is_failed for stage in stages) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,96 @@
+# The Python environment, made from the lock files with hashes. Sourced.
+# shellcheck shell=bash
+
+debian_python=/usr/bin/python3  # another python3 on the PATH may be somebody's own
+compiled=(pyscard pycups)       # no wheels for Linux: made on this machine
+
+require_python() {
+  [[ -x $debian_python ]] || die 69 "$debian_python is missing." "Install it: apt install python3"
+  python_release=$(readlink -f "$debian_python")
+  python_release=${python_release##*/python3.}
+  ((python_release >= 11)) || die 69 "Python 3.$python_release is too old: 3.11 is needed." \
+    "Use Debian 12 or 13, or a Raspberry Pi OS made from them."
+}
+
+# environment_key LEVEL: changes when an environment must be made anew.
+environment_key() {
+  local sum files=("$setup/python.sh" "$setup/build.lock" "$setup/run.lock")
+  if [[ $1 == test ]]; then files+=("$setup/test.lock"); fi
+  sum=$({ cat -- "${files[@]}" && echo "$python_release $MACHTYPE"; } | sha256sum)
+  printf '%s' "${sum%% *}"
+}
+
+# A stamp is the key, then the modules that the environment had to do without. Such an
+# environment stays in use until what compiles them is there.
+python_is_ready() {
+  local words=() missing=() stamp=$venv/.relais-$1
+  missing_modules=()
+  [[ -x $venv/bin/python && -r $stamp ]] || return 1
+  read -r -a words <"$stamp" || true
+  [[ ${words[0]:-} == "$key" ]] || return 1
+  missing_modules=("${words[@]:1}")
+  python_is_complete && return
+  find_missing_in "$setup/debian-build.list"
+  [[ ${#missing[@]} -gt 0 ]]
+}
+
+python_is_complete() { [[ ${#missing_modules[@]} -eq 0 ]]; }
+
+# build_python LEVEL LOG: make $venv, or find another Python that can start the simulators.
+build_python() {
+  local level=$1 log=$2 next="See $2, then run ./relais setup again as root."
+  python_is_ready "$level" && return
+  if has_network; then
+    make_environment "$level" "$log" && return
+  else
+    next="Run ./relais setup once with a network."
+  fi
+  if [[ $level == run ]] && use_debian_modules; then return; fi
+  die 69 "The Python packages of provisioning/setup/$level.lock are not on this machine." "$next"
+}
+
+make_environment() {
+  local level=$1 log=$2 each missing=() pip lock=$setup/run.lock
+  say "Making the Python environment in $venv"
+  rm -f -- "$venv"/.relais-*
+  mkdir -p -- "${venv%/*}"
+  if compgen -G "/usr/lib/python3*/ensurepip/__init__.py" >/dev/null; then
+    child "$log" "$debian_python" -m venv --clear "$venv" || return 1
+    pip=("$venv/bin/python" -m pip)
+  else
+    # Without root there may be no ensurepip: pip then runs from its Debian package, unpacked.
+    fetch_package python3-pip-whl "$parts/pip" "$log" || return 1
+    child "$log" "$debian_python" -m venv --clear --without-pip "$venv" || return 1
+    pip=("$venv/bin/python" "$(compgen -G "$parts/pip/usr/share/python-wheels/pip-*.whl")/pip")
+  fi
+  missing_modules=()
+  find_missing_in "$setup/debian-build.list"
+  if [[ ${#missing[@]} -gt 0 && ${missing[*]} != python3-venv ]]; then
+    missing_modules=("${compiled[@]}")
+    lock=$parts/run-without-compiled.lock
+    say "Without ${missing[*]}, the environment goes without ${compiled[*]}."
+    awk -v skip="^(${compiled[0]}|${compiled[1]})==" '/^[a-z]/ {off = $0 ~ skip} !off' \
+      "$setup/run.lock" >"$lock"
+  fi
+  local install=(install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes
+    # The build tools come from build.lock: a build must not fetch others of its own.
+    --no-build-isolation --use-pep517 --no-binary "${compiled[0]},${compiled[1]}")
+  local locks=("$setup/build.lock" "$lock")
+  if [[ $level == test ]]; then locks+=("$setup/test.lock"); fi
+  for each in "${locks[@]}"; do
+    say "Installing the Python packages of ${each##*/}"
+    child "$log" "${pip[@]}" "${install[@]}" -r "$each" || { tail -n 5 "$log" >&2; return 1; }
+  done
+  # An environment for tests serves a run as well: each level has its own stamp.
+  echo "$(environment_key run)" "${missing_modules[@]}" >"$venv/.relais-run"
+  echo "$(environment_key "$level")" "${missing_modules[@]}" >"$venv/.relais-$level"
+}
+
+# Debian's own Flask can carry the simulators, if enough of the rest is there to start.
+use_debian_modules() {
+  (cd -- "$here" && "$debian_python" -c 'import kiosk.__main__') 2>/dev/null || return 1
+  python=$debian_python
+  say "Using Debian's own Python packages."
+  "$debian_python" -c 'import smartcard' 2>/dev/null || missing_modules+=(pyscard)
+  "$debian_python" -c 'import cups' 2>/dev/null || missing_modules+=(pycups)
+}

@@ -1,0 +1,108 @@
+"""`./relais run`: a whole kiosk on a laptop, with the dock beside it. Ctrl-C ends everything."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from kiosk.config import ConfigError
+from kiosk.keeper.browser import Mode
+from provisioning.twin.house import EX_CONFIG, TWIN_PROFILE, House, Wishes
+from provisioning.twin.surroundings import look_around
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_LOOK_EVERY_S = 0.5
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="relais run", description=__doc__)
+    parser.add_argument("--port", type=int, default=8100, help="kiosk, on 127.0.0.1 (0: any)")
+    parser.add_argument("--dock-port", type=int, default=8101, help="dock, on 127.0.0.1 (0: any)")
+    parser.add_argument("--data", type=Path, default=None, help="folder of what is kept")
+    parser.add_argument("--size", default="1280x800", help="window: 1280x800, 800x480, 800x1280")
+    parser.add_argument(
+        "--screen",
+        choices=[mode.value for mode in Mode],
+        default=None,
+        help="window, headless or none (you open the address yourself)",
+    )
+    parser.add_argument("--simulated", action="store_true", help="no pcscd and no CUPS")
+    parser.add_argument("--debug", action="store_true", help="DevTools of the twin's browser")
+    parser.add_argument("--tests-only-no-sandbox", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--profile", type=Path, default=TWIN_PROFILE, help="place profile (TOML)")
+    parser.add_argument("--content", type=Path, default=None, help="other content packs")
+    return parser.parse_args()
+
+
+def _data_folder(wished: Path | None) -> Path:
+    if wished is not None:
+        return wished.resolve()
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local/share")
+    return Path(base) / "relais-twin"
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"relais: {text}\n")
+    sys.stderr.flush()
+
+
+def main() -> int:
+    """Run until Ctrl-C."""
+    began = time.monotonic()
+    options = _arguments()
+    logging.basicConfig(
+        level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
+    )
+    width, _, height = options.size.partition("x")
+    reality = look_around(REPOSITORY / ".parts", allow_real=not options.simulated)
+    mode = Mode(options.screen) if options.screen else None
+    if mode is None and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        mode = Mode.NONE
+    wishes = Wishes(
+        port=options.port,
+        dock_port=options.dock_port,
+        data=_data_folder(options.data),
+        mode=mode,
+        size=(int(width), int(height)),
+        is_debuggable=options.debug,
+        no_sandbox=options.tests_only_no_sandbox,
+        profile=options.profile,
+        content=options.content,
+    )
+    try:
+        house = House(wishes, reality)
+    except ConfigError as error:
+        _say(str(error))
+        return EX_CONFIG
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        house.open()
+        keeper = threading.Thread(target=house.keeper.run, name="keeper", daemon=True)
+        keeper.start()
+        _say(f"kiosk {house.enter_url()}" if mode is Mode.NONE else "kiosk in its own window")
+        _say(f"dock  {house.dock_url}")
+        _say(f"folder {house.folder}")
+        _say("codes " + ", ".join(f"{name} {code}" for name, code in house.codes.items()))
+        if reality.simulated:
+            _say("simulated: " + ", ".join(reality.simulated))
+        _say(f"ready to serve after {time.monotonic() - began:.1f} s; Ctrl-C ends everything")
+        while not stopped.wait(_LOOK_EVERY_S):
+            if refusal := house.refusal():
+                _say("the place profile or the content cannot be used; mend this and start again:")
+                sys.stderr.write(refusal)
+                return EX_CONFIG
+    finally:
+        house.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

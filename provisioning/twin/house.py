@@ -1,0 +1,396 @@
+"""The laptop's house: one folder in RAM with everything of a run, and the parts put together."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import shutil
+import socket
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from device.panel import Panel, PanelHand, Pins, simulated_factory
+from kiosk.clock import SystemClock
+from kiosk.config import PlaceProfile, load_profile
+from kiosk.journal import Journal, JournalError
+from kiosk.keeper.browser import Bounds, Browser, Mode, SiteBrowser, mode_for, own
+from kiosk.keeper.children import Child, Children, Identity
+from kiosk.keeper.keeper import Keeper
+from kiosk.keeper.parts import Process
+from kiosk.keeper.wiping import Wiper
+from kiosk.permanence import hash_code
+from kiosk.wipe.canary import read_device_key
+from kiosk.wipe.leftovers import LeftoversSink
+from kiosk.wipe.plan import (
+    DatabasePlace,
+    DataPlace,
+    FolderPlace,
+    FramesPlace,
+    LeftoversPlace,
+    Place,
+    RecentPlace,
+)
+from kiosk.wipe.run_folder import RunFolder
+from provisioning.twin.dock.config import DockConfig, Part
+from provisioning.twin.hands import HandServer, PrinterHand
+from provisioning.twin.panel_hand import panel_verbs
+from provisioning.twin.surroundings import CardSide, PrinterSide, Reality, TwinSurroundings
+
+log = logging.getLogger("relais.twin")
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TWIN_PROFILE = Path(__file__).with_name("place.toml")
+HOST = "127.0.0.1"
+EX_CONFIG = 78
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  a tmpfs: RAM and never a disk
+# Numeric users that exist nowhere on the machine: nothing of anybody is theirs to read.
+KIOSK_BROWSER, SITE_BROWSER = Identity(61000, 61000), Identity(61001, 61001)
+_DATA_FILES = ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "canary-key")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asks for. Ports: 0 means any free one. size: pixels."""
+
+    port: int
+    dock_port: int
+    data: Path
+    mode: Mode | None = None
+    size: tuple[int, int] = (1280, 800)
+    is_debuggable: bool = False
+    no_sandbox: bool = False
+    profile: Path = TWIN_PROFILE
+    content: Path | None = None
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+def free_port(wished: int) -> int:
+    """Return `wished` if it is free on loopback, else any free port; 0 wishes for any."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wished))
+        except OSError:
+            probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def listen(wished: int) -> socket.socket:
+    """Open the kiosk's socket; it outlives every worker, so the screen is never refused."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, wished))
+    except OSError:
+        listener.bind((HOST, 0))
+    listener.listen(64)
+    return listener
+
+
+class House:
+    """One run: made, opened, lived in, closed. Everything it starts ends with it."""
+
+    def __init__(self, wishes: Wishes, reality: Reality) -> None:
+        self.wishes = wishes
+        self.reality = reality
+        self.children = Children()
+        self.run = RunFolder.create(SHARED_MEMORY)
+        self.folder = self.run.path
+        # Browsers and print filters of other users pass through, and can list nothing.
+        self.folder.chmod(0o711)
+        self._listener = listen(wishes.port)
+        self.port = int(self._listener.getsockname()[1])
+        self.dock_port = free_port(wishes.dock_port)
+        self.site_port = free_port(0)
+        self.token = secrets.token_urlsafe(32)
+        self._keys = self.folder / "keys"
+        for name in ("keys", "logs", "browser", "site", "printer", "visit"):
+            (self.folder / name).mkdir(mode=0o711)
+        self.codes = dict(wishes.codes)
+        self.profile = self._write_profile()
+        self._kiosk: Child | None = None
+        self._trouble = ""
+        self.journal = Journal(wishes.data)
+        device_key = self._device_key()
+
+        pins = Pins(**asdict(self.profile.pins))
+        factory = simulated_factory()
+        self.panel = Panel(pins, factory)
+        self._panel_hand = PanelHand(pins, factory)
+
+        self.card = CardSide(self.folder, reality, self.children, sys.executable)
+        self.printer = PrinterSide(self.folder, reality, free_port(0))
+        self.surroundings = TwinSurroundings(
+            card=self.card,
+            printer=self.printer,
+            downloads=self.folder / "site" / "documents",
+            sinks=self._sinks,
+            dock=self._start_dock,
+            simulated=reality.simulated,
+        )
+        self.window, self.site = self._browsers()
+        self.keeper = Keeper(
+            profile=self.profile,
+            clock=SystemClock(),
+            panel=self.panel,
+            wiper=Wiper(
+                self.run,
+                device_key=device_key,
+                shipped=(REPOSITORY / "kiosk", REPOSITORY / "device"),
+                outside=self._outside,
+            ),
+            window=self.window,
+            site=self.site,
+            surroundings=self.surroundings,
+            journal=self.journal,
+            kiosk=self._kiosk_process,
+            restart_kiosk=self._start_kiosk,
+            enter_url=self.enter_url,
+            socket_path=self.folder / "keeper.sock",
+            trouble=self._trouble,
+        )
+
+    # ---- life -----------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Start everything but the keeper's own loop."""
+        self._start_kiosk()
+        starts = (self.card.open, self.printer.open, self._start_site_stand_in)
+        threads = [threading.Thread(target=start) for start in starts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self._hands = HandServer(
+            self.folder / "hands.sock",
+            {
+                "panel": panel_verbs(self.panel, self._panel_hand),
+                "printer": PrinterHand(self.printer.hand).verbs(),
+                "twin": {"enter": lambda: {"url": self.enter_url()}, "look": self._look},
+            },
+        )
+
+    def close(self) -> None:
+        """End every child by its id and leave no folder behind."""
+        self.keeper.close()
+        self.surroundings.close()
+        self.window.kill()
+        self.site.kill()
+        self.children.end_all(2.0)
+        self.panel.close()
+        self._empty()
+
+    def _empty(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        # What canaries of this run lie beside its folder have nobody left who would seek them.
+        for path in SHARED_MEMORY.glob(f"{self.folder.name}.canary.*"):
+            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            LeftoversSink("leftovers", SHARED_MEMORY).clear()
+
+    def refusal(self) -> str:
+        """Return why the kiosk refused to start (profile or content), "" while it runs."""
+        kiosk = self._kiosk
+        if kiosk is None or kiosk.alive() or kiosk.exit_code() != EX_CONFIG:
+            return ""
+        return (self.folder / "logs" / "kiosk.log").read_text(encoding="utf-8")
+
+    def enter_url(self) -> str:
+        """Return an address that lets one browser in, once."""
+        key = secrets.token_hex(16)
+        (self._keys / key).touch(mode=0o600)
+        return f"http://{HOST}:{self.port}/enter/{key}"
+
+    @property
+    def dock_url(self) -> str:
+        """Return the dock's address."""
+        return f"http://{HOST}:{self.dock_port}/"
+
+    # ---- parts ----------------------------------------------------------------------
+
+    def _write_profile(self) -> PlaceProfile:
+        """Give each helper profile of the twin a code of this run; the dock shows them."""
+        text = self.wishes.profile.read_text(encoding="utf-8")
+        for name in ("employee", "volunteer"):
+            code = self.codes.setdefault(name, f"{secrets.randbelow(10**6):06d}")
+            may = "true" if name == "employee" else "false"
+            text += f'\n[helpers.{name}]\ncode = "{hash_code(code)}"\nmay_act_instead = {may}\n'
+        path = self.folder / "place.toml"
+        path.write_text(text, encoding="utf-8")
+        return load_profile(path)
+
+    def _device_key(self) -> bytes:
+        try:
+            self.wishes.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.journal.count()
+            return read_device_key(self.wishes.data)
+        except (OSError, JournalError):
+            self._trouble = "no-data-folder"
+            return secrets.token_bytes(32)
+
+    def _browsers(self) -> tuple[Browser, SiteBrowser]:
+        wishes = self.wishes
+        is_root = os.geteuid() == 0
+        mode = wishes.mode or mode_for(os.environ)
+        if not self.reality.has_chromium:
+            mode = Mode.NONE
+        width, height = wishes.size
+        environment = dict(os.environ)
+        for name, identity in (("browser", KIOSK_BROWSER), ("site", SITE_BROWSER)):
+            if is_root:
+                own(self.folder / name, identity)
+        window = Browser(
+            self.children,
+            self.folder / "browser" / "p",
+            mode=mode,
+            environment=environment,
+            identity=KIOSK_BROWSER if is_root else None,
+            bounds=Bounds(0, 0, width, height),
+            debuggable=wishes.is_debuggable,
+            tests_only_no_sandbox=wishes.no_sandbox,
+        )
+        site = SiteBrowser(
+            self.children,
+            self.folder / "site",
+            hosts={"irisbox.brussels": f"{HOST}:{self.site_port}"},
+            mode=mode,
+            environment=environment,
+            identity=SITE_BROWSER if is_root else None,
+            bounds=Bounds(width // 2, 0, width // 2, height),
+            debuggable=wishes.is_debuggable,
+            tests_only_no_sandbox=wishes.no_sandbox,
+        )
+        return window, site
+
+    def _sinks(self) -> tuple[Place, ...]:
+        folder = self.folder
+        places: list[Place] = [
+            FolderPlace("visit", folder / "visit", "upload", keeps_files=False),
+            FolderPlace("browser", folder / "browser", "p/Default/History", keeps_files=False),
+            FolderPlace("site", folder / "site", "documents/document.pdf", keeps_files=False),
+            FolderPlace("logs", folder / "logs", "kiosk.log", keeps_files=True),
+            FolderPlace("printed", folder / "printer" / "out", "page", keeps_files=False),
+            FramesPlace("frames", self._grab_command(), ()),
+            RecentPlace("shared-memory", SHARED_MEMORY),
+            LeftoversPlace("leftovers", SHARED_MEMORY),
+        ]
+        if self.printer.cups is not None:
+            spool = folder / "cups" / "run"
+            places += [
+                FolderPlace("spool", spool / "spool", "d00000-001", keeps_files=False),
+                FolderPlace("jobs", spool / "cache", "job.cache", keeps_files=False),
+                FolderPlace("print-log", folder / "cups" / "log", "error_log", keeps_files=True),
+            ]
+        if not self._trouble:
+            places += [
+                DatabasePlace("journal", self.journal.path),
+                DataPlace("data", self.wishes.data, _DATA_FILES),
+            ]
+        return tuple(places)
+
+    def _grab_command(self) -> tuple[str, ...]:
+        if os.environ.get("WAYLAND_DISPLAY") and (grim := shutil.which("grim")):
+            return (grim, "-t", "ppm", "-")
+        return ()
+
+    def _outside(self) -> tuple[Process, ...]:
+        """Return the card in the visitor's hand: it holds its own data, as plastic does."""
+        process = self.card.holder()
+        return (process,) if process else ()
+
+    # ---- children -------------------------------------------------------------------
+
+    def _start_kiosk(self) -> None:
+        if self.refusal():
+            # Starting the same content again would say the same again.
+            return
+        plan = self.folder / "kiosk.json"
+        content = self.wishes.content
+        plan.write_text(
+            json.dumps(
+                {
+                    "profile": str(self.folder / "place.toml"),
+                    "content": str(content) if content else None,
+                    "token": self.token,
+                    "host": HOST,
+                    "port": self.port,
+                    "bind": f"fd://{self._listener.fileno()}",
+                    "keeper_socket": str(self.folder / "keeper.sock"),
+                    "enter_keys": str(self._keys),
+                    "run_folder": str(self.folder),
+                }
+            )
+        )
+        plan.chmod(0o600)
+        self._kiosk = self._start_python(
+            "kiosk", "-m", "kiosk", str(plan), fds=(self._listener.fileno(),)
+        )
+
+    def _start_python(self, log_name: str, *arguments: str, fds: tuple[int, ...] = ()) -> Child:
+        log_file = self.folder / "logs" / f"{log_name}.log"
+        descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            return self.children.start(
+                [sys.executable, *arguments],
+                environment={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
+                inherited_fds=fds,
+                log_fd=descriptor,
+                folder=REPOSITORY,
+            )
+        finally:
+            os.close(descriptor)
+
+    def _kiosk_process(self) -> Process | None:
+        if self._kiosk is None or not self._kiosk.alive():
+            return None
+        return Process.of(self._kiosk.pid)
+
+    def _start_site_stand_in(self) -> None:
+        if (REPOSITORY / "tests" / "official_site").exists():
+            self._start_python("site", "-m", "tests.official_site", "--port", str(self.site_port))
+
+    def _start_dock(self) -> Child:
+        config = DockConfig(
+            port=self.dock_port,
+            hands=self.folder / "hands.sock",
+            cards=self.card.holder_socket,
+            papers=self.printer.out,
+            kiosk=f"http://{HOST}:{self.port}/",
+            locale="nl",
+            codes=tuple(self.codes.items()),
+            parts=tuple(self._parts()),
+        )
+        path = self.folder / "dock.json"
+        row = asdict(config) | {"codes": dict(config.codes)}
+        path.write_text(json.dumps(row, default=str))
+        return self._start_python("dock", "-m", "provisioning.twin.dock", "--config", str(path))
+
+    def _parts(self) -> list[Part]:
+        return [
+            Part("reader", self.card.is_real, "pcscd + vpcd" if self.card.is_real else ""),
+            Part("card", False),
+            Part("printer", self.printer.cups is not None, "CUPS + ippeveprinter"),
+            Part("panel", False, "gpiozero MockFactory"),
+            Part("browser", self.reality.has_chromium, "Chromium"),
+            Part("site", False),
+        ]
+
+    def _look(self) -> dict[str, object]:
+        kiosk = self._kiosk_process()
+        return {
+            "phase": self.keeper.phase.value,
+            "kiosk": kiosk.pid if kiosk else None,
+            "worker": self.keeper.worker_pid,
+            "browser": self.window.pid(),
+            "site": self.site.pid(),
+            "debug": self.window.debug_address(),
+            "site_debug": self.site.debug_address(),
+            "cupsd": self.printer.cups.pid if self.printer.cups else None,
+            "pcscd": self.card.pcscd.pid if self.card.pcscd else None,
+        }

@@ -1,0 +1,101 @@
+"""The policy for tests on real parts: a skip is said, and in CI it is a failure.
+
+A test records what it really used, with its version: `real_parts.used("pcscd 1.9.9")`. The last
+lines of a run name these parts. `./relais test` also reads them, and the counts, from the file
+that RELAIS_TEST_REPORT names.
+"""
+
+import json
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+COUNTED = frozenset({"passed", "failed", "error", "skipped", "xfailed", "xpassed"})
+JOURNEYS = Path(__file__).parent / "journeys"
+
+
+class RealParts:
+    """The real parts that tests of this run have used."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def used(self, name: str) -> None:
+        """Record a part by its name and version."""
+        self._names.add(name)
+
+    def list_names(self) -> list[str]:
+        """Return what was used, sorted."""
+        return sorted(self._names)
+
+
+REAL_PARTS = pytest.StashKey[RealParts]()
+
+
+def forbids_skips() -> bool:
+    """Say whether a skipped real part is a failure here."""
+    return os.environ.get("CI") == "true" or os.environ.get("RELAIS_NO_SKIPS") == "1"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[REAL_PARTS] = RealParts()
+
+
+@pytest.fixture(scope="session")
+def real_parts(pytestconfig: pytest.Config) -> RealParts:
+    """Give the record of real parts."""
+    return pytestconfig.stash[REAL_PARTS]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(JOURNEYS):
+            item.add_marker(pytest.mark.journey)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    is_real = item.get_closest_marker("real") or item.get_closest_marker("journey")
+    if is_real and report.skipped and not hasattr(report, "wasxfail") and forbids_skips():
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which is a failure here: {_reason(report.longrepr)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    del collector
+    report = yield
+    # A module that skips itself has no tests yet, so nobody knows which of them are real.
+    if report.skipped and forbids_skips():
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which is a failure here: {_reason(report.longrepr)}"
+    return report
+
+
+def _reason(longrepr: object) -> str:
+    """Return why a test was skipped: pytest's longrepr is (path, line, reason)."""
+    return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: TerminalReporter, config: pytest.Config
+) -> Generator[None, None, None]:
+    yield  # pytest's own list of failures and skips comes first, its counts come last
+    parts = config.stash[REAL_PARTS].list_names()
+    terminalreporter.ensure_newline()
+    terminalreporter.line(f"Real parts used: {', '.join(parts) if parts else 'none'}")
+    if report := os.environ.get("RELAIS_TEST_REPORT"):
+        counts = {
+            name: len(found) for name, found in terminalreporter.stats.items() if name in COUNTED
+        }
+        Path(report).write_text(json.dumps({"counts": counts, "real_parts": parts}))

@@ -1,0 +1,1 @@
+"""Driver objects: a whole twin as a process, its screen, its hands."""

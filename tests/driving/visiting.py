@@ -1,0 +1,208 @@
+"""A visit without hardware: the real controller, content and papers, with parts played by hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from device.card.status import CardFinding, ReaderLevel, ReaderStatus
+from device.printer.status import PrinterLevel, PrinterStatus
+from kiosk.clock import HandClock
+from kiosk.config import HelperProfile, HouseRules, PlaceProfile, PlaceSection
+from kiosk.controller import Controller
+from kiosk.documents.builder import Builder
+from kiosk.i18n import I18n
+from kiosk.memory import PrintWork
+from kiosk.papers import PaperMaker
+from kiosk.permanence import Permanence
+from kiosk.screens import Receipt, Screen
+from kiosk.showing import Showing
+from kiosk.tasks.loader import Content, load_content
+from kiosk.visit import State
+from kiosk.wipe.notebook import Notebook, create_notebook
+from kiosk.wipe.traces import read_traces
+
+READY = PrinterStatus(PrinterLevel.READY, frozenset())
+LANGUAGES = ("nl", "fr", "en", "de", "ar")
+INVENTED = {
+    "surname": "Testmans",
+    "first_names": "Odette Proef",
+    "birth_date": "1950-02-03",
+    "birth_place": "Nergenshuizen",
+    "street": "Proefstraat 12",
+    "postal_code": "1000",
+    "municipality": "Brussel",
+}
+
+
+def profile(**house: Any) -> PlaceProfile:
+    """Return an invented place."""
+    return PlaceProfile(
+        place=PlaceSection("proef", "Wassalon Proef", LANGUAGES, kind="mobile"),
+        house=HouseRules(**house),
+        helpers=(HelperProfile("employee", ""),),
+    )
+
+
+class ToldLink:
+    """A line to a keeper that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+
+    def send(self, message: dict[str, Any], fds: tuple[int, ...] = ()) -> None:
+        self.told.append(message)
+
+    def last(self, do: str) -> dict[str, Any] | None:
+        """Return the last message of a kind."""
+        return next((m for m in reversed(self.told) if m["do"] == do), None)
+
+
+class HandCard:
+    """A card line that reads what the test says."""
+
+    def __init__(self) -> None:
+        self.fault: CardFinding | None = None
+        self.card_id = "card-one"
+        self.hears: Any = None
+        self.fields: tuple[str, ...] = ()
+        self.asked: list[tuple[str, ...]] = []
+
+    def prepare(self) -> None:
+        pass
+
+    def cancel(self) -> None:
+        pass
+
+    def read(self, fields: tuple[str, ...], card_id: str, hears: Any) -> None:
+        self.fields, self.hears = fields, hears
+        self.asked.append(fields)
+
+    def answers(self) -> None:
+        """Let the reading end."""
+        if self.fault is not None:
+            self.hears.card_failed(self.fault)
+        else:
+            values = {field: INVENTED[field] for field in self.fields}
+            self.hears.card_read(values, self.card_id, "development")
+
+    def compare(self, card_id: str, then: Callable[[bool], None]) -> None:
+        then(card_id == self.card_id)
+
+
+class HandPrinter:
+    """A print line that prints when the test says."""
+
+    def __init__(self) -> None:
+        self.works: list[PrintWork] = []
+        self.hears: Any = None
+        self.cancelled = 0
+
+    def print(self, work: PrintWork, deadline_s: float, hears: Any) -> None:
+        self.works.append(work)
+        self.hears = hears
+
+    def cancel(self) -> None:
+        self.cancelled += 1
+
+    def finishes(self) -> None:
+        """Let the job come out."""
+        self.hears.job_ended(is_done=True, status=READY)
+
+    def fails(self, status: PrinterStatus) -> None:
+        """Let the job fail."""
+        self.hears.job_ended(is_done=False, status=status)
+
+
+class NoSites:
+    """No official site."""
+
+    def expect_documents(self, hears: Any) -> None:
+        pass
+
+
+class Silence:
+    """No voice."""
+
+    def can_speak(self, locale: str) -> bool:
+        return False
+
+    def say(self, text: str, locale: str) -> None:
+        pass
+
+
+class Visit:
+    """One visit and whoever taps in it."""
+
+    def __init__(
+        self,
+        content: Content | None = None,
+        builder: Builder | None = None,
+        locale: str = "nl",
+        **house: Any,
+    ) -> None:
+        self.profile = profile(**house)
+        self.content = content or load_content()
+        self.clock = HandClock()
+        self.link, self.card, self.printer = ToldLink(), HandCard(), HandPrinter()
+        self.locale = locale
+        self.notes = create_notebook()
+        showing = Showing(self.profile, self.content)
+        self.controller = Controller(
+            profile=self.profile,
+            content=self.content,
+            clock=self.clock,
+            link=self.link,  # type: ignore[arg-type]
+            card=self.card,  # type: ignore[arg-type]
+            printer=self.printer,  # type: ignore[arg-type]
+            sites=NoSites(),  # type: ignore[arg-type]
+            papers=PaperMaker(self.profile, builder or Builder(), I18n(), showing.places),
+            speech=Silence(),  # type: ignore[arg-type]
+        )
+        self.controller.printer_changed(READY)
+
+    def opens(self, receipt: Receipt | None = None) -> Visit:
+        """Begin with an open permanence, at the welcome (or the receipt)."""
+        self.controller.begin(
+            notebook=Notebook(self.notes),
+            canary="",
+            permanence=Permanence("employee", "Ines", "2026-01-05", date_is_confirmed=True),
+            receipt=receipt,
+            locale=self.locale,
+            today="2026-01-05",
+        )
+        return self
+
+    @property
+    def screen(self) -> Screen:
+        """Return what is to be seen."""
+        return self.controller.screen()
+
+    @property
+    def state(self) -> State:
+        """Return where the visit stands."""
+        return self.controller.memory.state
+
+    def taps(self, action: str, **form: str) -> Screen:
+        """Tap, as the page that is shown now."""
+        screen = self.screen
+        self.controller.act(action, visit=screen.visit, turn=screen.turn, form=form)
+        return self.screen
+
+    def reader(self, level: ReaderLevel) -> None:
+        """Move the reader's level."""
+        self.controller.reader_changed(ReaderStatus(level, "Reader"))
+
+    def traces(self) -> set[str]:
+        """Return what was noted for the wipe."""
+        return {trace.text for trace in read_traces(self.notes)}
+
+    def close(self) -> None:
+        """Give the notebook back."""
+        os.close(self.notes)
+
+
+def values_of(form: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values of a form."""
+    return tuple(form.values())

@@ -1,0 +1,533 @@
+"""Pictures of every screen, with invented people: `python -m tests.screens --out DIR`.
+
+The same samples are measured by tests/component/test_look.py. Nobody in here exists.
+"""
+
+from __future__ import annotations
+
+import argparse
+import struct
+import threading
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from device.card.status import CardFinding, ReaderLevel
+from device.printer.status import PrinterLevel, PrinterStatus, Reason
+from kiosk import screens as s
+from kiosk.i18n import I18n
+from kiosk.tasks.model import ChannelKind, Posture
+from kiosk.visit import State
+from kiosk.web import WebSettings, create_app
+
+CHROMIUM = "/usr/bin/chromium"
+SIZES = {"10": (1280, 800), "7": (800, 480), "upright": (800, 1280)}
+LOCALES = ("nl", "fr", "en", "de", "ar")
+
+READY = PrinterStatus(PrinterLevel.READY)
+NO_PAPER = PrinterStatus(PrinterLevel.STOPPED, frozenset({Reason.MEDIA_EMPTY}))
+RECEIPT = s.Receipt(sought=212, places=38, found=0, not_searchable=1, reason="finished")
+
+# Words of a content pack, one row a language: what they say is invented.
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "money": {
+        "nl": "Geld en belasting",
+        "fr": "Argent et impôts",
+        "en": "Money and tax",
+        "de": "Geld und Steuern",
+        "ar": "المال والضرائب",
+    },
+    "papers": {
+        "nl": "Mijn papieren",
+        "fr": "Mes papiers",
+        "en": "My papers",
+        "de": "Meine Papiere",
+        "ar": "أوراقي",
+    },
+    "phone": {
+        "nl": "Telefoon en internet",
+        "fr": "Téléphone et internet",
+        "en": "Phone and internet",
+        "de": "Telefon und Internet",
+        "ar": "الهاتف والإنترنت",
+    },
+    "home": {
+        "nl": "Wonen en verhuizen",
+        "fr": "Logement et déménagement",
+        "en": "Home and moving",
+        "de": "Wohnen und Umzug",
+        "ar": "السكن والانتقال",
+    },
+    "talk": {
+        "nl": "Ik weet het niet",
+        "fr": "Je ne sais pas",
+        "en": "I do not know",
+        "de": "Ich weiß es nicht",
+        "ar": "لا أعرف",
+    },
+    "line": {
+        "nl": "Attest, kaart, adres",
+        "fr": "Attestation, carte, adresse",
+        "en": "Certificate, card, address",
+        "de": "Bescheinigung, Karte, Adresse",
+        "ar": "شهادة، بطاقة، عنوان",
+    },
+    "task": {
+        "nl": "Gezinssamenstelling aanvragen",
+        "fr": "Demander une composition de ménage",
+        "en": "Ask for a household certificate",
+        "de": "Haushaltsbescheinigung beantragen",
+        "ar": "طلب شهادة تكوين الأسرة",
+    },
+    "counter": {
+        "nl": "Uw gemeentehuis. Wij drukken het adres af.",
+        "fr": "Votre maison communale. Nous imprimons l’adresse.",
+        "en": "Your town hall. We print the address.",
+        "de": "Ihr Gemeindehaus. Wir drucken die Adresse.",
+        "ar": "دار بلديتك. نطبع لك العنوان.",
+    },
+    "step": {
+        "nl": "Leg uw oude papier klaar",
+        "fr": "Préparez votre ancien papier",
+        "en": "Keep your old paper ready",
+        "de": "Legen Sie Ihr altes Papier bereit",
+        "ar": "جهّز ورقتك القديمة",
+    },
+    "text": {
+        "nl": "Op dat papier staat een nummer. Het begint met BR. U hebt het zo meteen nodig.",
+        "fr": "Un numéro figure sur ce papier. Il commence par BR. Vous en aurez besoin bientôt.",
+        "en": "There is a number on that paper. It starts with BR. You will need it soon.",
+        "de": "Auf dem Papier steht eine Nummer. Sie beginnt mit BR. Sie brauchen sie gleich.",
+        "ar": "يوجد رقم على تلك الورقة. يبدأ بحرفي BR. ستحتاج إليه بعد قليل.",
+    },
+    "question": {
+        "nl": "Wat doet u nu eerst?",
+        "fr": "Que faites-vous d’abord ?",
+        "en": "What do you do first now?",
+        "de": "Was tun Sie jetzt zuerst?",
+        "ar": "ماذا تفعل الآن أولاً؟",
+    },
+    "note": {
+        "nl": "Zet uw naam onderaan. Bewaar één blad.",
+        "fr": "Signez en bas. Gardez une feuille.",
+        "en": "Sign at the bottom. Keep one sheet.",
+        "de": "Unterschreiben Sie unten. Behalten Sie ein Blatt.",
+        "ar": "وقّع في الأسفل. احتفظ بورقة واحدة.",
+    },
+    "hours": {
+        "nl": "maandag tot vrijdag, 9 tot 12 uur",
+        "fr": "du lundi au vendredi, de 9 à 12 h",
+        "en": "Monday to Friday, 9 to 12",
+        "de": "Montag bis Freitag, 9 bis 12 Uhr",
+        "ar": "من الاثنين إلى الجمعة، من 9 إلى 12",
+    },
+    "place": {
+        "nl": "Wassalon Sint-Gillis",
+        "fr": "Salon-lavoir Saint-Gilles",
+        "en": "Saint-Gilles laundromat",
+        "de": "Waschsalon Saint-Gilles",
+        "ar": "مغسلة سان جيل",
+    },
+}
+
+
+def languages() -> tuple[s.Language, ...]:
+    """Return the languages of an invented place."""
+    return (
+        s.Language("nl", "Nederlands"),
+        s.Language("fr", "Français"),
+        s.Language("ar", "العربية"),
+        s.Language("en", "English"),
+        s.Language("pt", "Português", is_complete=False),
+        s.Language("de", "Deutsch"),
+        s.Language("tr", "Türkçe", is_complete=False),
+        s.Language("uk", "Українська", is_complete=False),
+        s.Language("ti", "ትግርኛ", is_complete=False),
+    )
+
+
+def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
+    """Yield a name and a screen for every state and every kind of body, in one language."""
+
+    def w(key: str) -> str:
+        return _WORDS[key][locale]
+
+    def screen(state: State, body: s.Body, **changes: object) -> s.Screen:
+        plain = s.Screen(
+            state=state,
+            body=body,
+            visit="a1b2c3d4e5f60718",
+            turn=7,
+            locale=locale,
+            place=w("place"),
+            helpers="Samira",
+            can_go_back=True,
+            position=2,
+            total=6,
+            can_speak=True,
+            canary="canary-0000-invented",
+        )
+        return replace(plain, **changes)  # type: ignore[arg-type]  # names are checked by replace
+
+    outside = {"can_go_back": False, "position": 0, "total": 0}
+    choices = tuple(
+        s.Choice(key, w(key), w("line"), picture)
+        for key, picture in (
+            ("money", "money"),
+            ("papers", "card"),
+            ("phone", "phone"),
+            ("home", "home"),
+            ("talk", "question"),
+        )
+    )
+    facts = (
+        s.Fact("where", "Van Meenenplein 39, 1060 Sint-Gillis", is_checked=True),
+        s.Fact("hours", w("hours"), is_checked=False),
+        s.Fact("number", "02 555 01 42", is_checked=True),
+    )
+    ask = s.AskBody("reference", "", "reference", "BR-2041/77", 40)
+    step = s.StepBody(
+        "show", w("step"), w("text"), "letter", Posture.TOGETHER, allow_instead=True
+    )
+    term = (s.Term(w("papers"), w("note")),)
+    rows = (
+        s.ReviewRow("surname", "surname", "Peeters-Van den Broeck"),
+        s.ReviewRow("first_names", "first_names", "Anneleen Maria"),
+        s.ReviewRow("birth_date", "birth_date", "03.04.1961"),
+        s.ReviewRow("street", "street", "Fortstraat 112 bus 3"),
+        s.ReviewRow("postal_code", "postal_code", "1060"),
+        s.ReviewRow("municipality", "municipality", "Sint-Gillis", is_left_out=True),
+    )
+
+    yield "closed", screen(
+        State.CLOSED,
+        s.ClosedBody(("Vrijwilliger", "Coach"), date="2026-03-05"),
+        **outside,
+        helpers="",
+        can_speak=False,
+    )
+    yield "closed-wrong", screen(
+        State.CLOSED, s.ClosedBody(("Coach",), 8, was_wrong=True, date="2026-03-05"), **outside
+    )
+    yield "card-left", screen(State.CARD_LEFT, s.CardLeftBody(), **outside)
+    yield "welcome", screen(
+        State.WELCOME,
+        s.WelcomeBody(languages()[:5], RECEIPT, READY, ReaderLevel.EMPTY),
+        **outside,
+        simulated=("reader", "printer"),
+    )
+    yield "welcome-poor", screen(
+        State.WELCOME,
+        s.WelcomeBody(
+            languages()[:5], RECEIPT, PrinterStatus(PrinterLevel.ABSENT), ReaderLevel.ABSENT
+        ),
+        **outside,
+    )
+    yield "language", screen(State.LANGUAGE, s.LanguageBody(languages()), position=0, total=0)
+    yield "need", screen(State.NEED, s.ChoicesBody(choices), position=0, total=0)
+    yield "tasks", screen(State.TASKS, s.ChoicesBody(choices[:2], w("papers")), total=0)
+    yield "task", screen(
+        State.TASK,
+        s.TaskBody(
+            w("task"),
+            tuple(
+                s.ChannelChoice(kind, w("counter"), exists=True, is_checked=kind.value != "phone")
+                for kind in ChannelKind
+            ),
+            8,
+            "public",
+        ),
+    )
+    yield "task-missing", screen(
+        State.TASK,
+        s.TaskBody(
+            w("task"),
+            tuple(
+                s.ChannelChoice(kind, w("counter"), exists=kind.value != "paper", is_checked=True)
+                for kind in ChannelKind
+            ),
+            8,
+            "private",
+        ),
+    )
+    yield "prepare", screen(
+        State.PREPARE,
+        s.PrepareBody(
+            w("task"),
+            ChannelKind.COUNTER,
+            (s.Choice("eid", "", "", "card"), s.Choice("rrn", "", "", "number")),
+            w("text"),
+            facts,
+        ),
+    )
+    yield "consent", screen(
+        State.CONSENT,
+        s.ConsentBody(w("task"), ("surname", "first_names", "street", "postal_code")),
+    )
+    for level in ReaderLevel:
+        yield f"reading-{level.value}", screen(
+            State.READING,
+            s.ReadingBody(level, "Anneleen" if level is ReaderLevel.CARD else ""),
+        )
+    for finding in CardFinding:
+        yield f"card-trouble-{finding.value}", screen(
+            State.CARD_TROUBLE, s.CardTroubleBody(finding)
+        )
+    yield "review", screen(State.REVIEW, s.ReviewBody(rows, "valid"))
+    yield "correct-street", screen(
+        State.CORRECT, s.AskBody("street", "street", "street", "Fortstraat 112", 80)
+    )
+    yield "correct-date", screen(
+        State.CORRECT,
+        s.AskBody("birth_date", "birth_date", "date", "31/02", 10, fault="not-a-date"),
+    )
+    yield "step-show", screen(State.STEPS, step)
+    yield "step-terms", screen(
+        State.STEPS, replace(step, terms=term), posture_banner=Posture.INSTEAD
+    )
+    yield "step-wait", screen(State.STEPS, replace(step, kind="wait", picture="clock"))
+    yield "step-check", screen(
+        State.STEPS,
+        replace(
+            step,
+            kind="check",
+            items=tuple(s.Choice(row.key, "", row.value) for row in rows[:4]),
+        ),
+    )
+    yield "step-guard", screen(
+        State.STEPS,
+        replace(
+            step,
+            kind="guard",
+            picture="think",
+            ask=s.AskBody("sure", "", "yes_no", "", 3),
+            is_irreversible=True,
+        ),
+    )
+    for kind in ("reference", "phone", "long_text", "name", "text"):
+        yield f"step-ask-{kind}", screen(
+            State.STEPS, replace(step, kind="ask", ask=replace(ask, kind=kind, max_length=80))
+        )
+    yield "step-ask-choice", screen(
+        State.STEPS,
+        replace(step, kind="ask", ask=replace(ask, kind="choice", choices=choices[:4])),
+    )
+    yield "step-ask-yes-no", screen(
+        State.STEPS, replace(step, kind="ask", ask=replace(ask, kind="yes_no"))
+    )
+    yield "why-instead", screen(
+        State.WHY_INSTEAD,
+        s.WhyInsteadBody(
+            ("cannot-see", "cannot-use-hands", "cannot-read", "too-tired", "i-wish-so")
+        ),
+    )
+    site = s.SiteBody(
+        w("task"), w("note"), "mijndossier.rrn.example", "ready", Posture.SELF, allow_instead=True
+    )
+    for status in ("ready", "opening", "open", "closed", "unreachable"):
+        yield f"site-{status}", screen(State.SITE, replace(site, status=status))
+    yield "site-pdf", screen(State.SITE, replace(site, status="closed", pdf_pages=2))
+    yield "preview", screen(State.PREVIEW, s.PreviewBody(w("task"), 2, 2, (w("note"),), READY, 10))
+    yield "preview-cap", screen(
+        State.PREVIEW,
+        s.PreviewBody(
+            w("task"), 12, 1, (), NO_PAPER, 10, is_over_cap=True, missing_letters=True
+        ),
+    )
+    yield "printing", screen(State.PRINTING, s.PrintingBody(4, 2, READY))
+    yield "printing-slow", screen(State.PRINTING, s.PrintingBody(4, 2, NO_PAPER, is_slow=True))
+    for reason in Reason:
+        yield f"printer-trouble-{reason.value}", screen(
+            State.PRINTER_TROUBLE,
+            s.PrinterTroubleBody(
+                PrinterStatus(PrinterLevel.STOPPED, frozenset({reason})), is_job_open=True
+            ),
+        )
+    yield "take-papers", screen(State.TAKE_PAPERS, s.TakePapersBody(4, (w("note"),)))
+    yield "teach-back", screen(State.TEACH_BACK, s.TeachBackBody(w("question")))
+    places = (
+        s.Place("Buurthuis De Brug", "Brugstraat 4, 1060", "02 555 01 99", w("line"), True),
+        s.Place("Espace Le Pont", "Rue du Pont 4, 1060", "", w("line"), False),
+    )
+    yield "refer", screen(State.REFER, s.ReferBody(w("step"), w("note"), places))
+    yield "refer-nobody", screen(State.REFER, s.ReferBody(w("step"), w("note"), ()))
+    yield "proof", screen(
+        State.PROOF,
+        s.ProofBody(
+            w("task"),
+            (
+                s.ProofRow(w("step"), Posture.TOGETHER),
+                s.ProofRow(w("task"), Posture.INSTEAD),
+                s.ProofRow(w("papers"), Posture.SELF),
+            ),
+            "BR-2041/77",
+        ),
+    )
+    yield "goodbye", screen(State.GOODBYE, s.GoodbyeBody(card_is_in=True, papers=4))
+    yield "goodbye-empty", screen(State.GOODBYE, s.GoodbyeBody(card_is_in=False, papers=0))
+    yield "ending", screen(State.ENDING, s.WipingBody(), **outside)
+    yield "wiping", screen(State.WIPING, s.WipingBody(), **outside)
+    yield "receipt", screen(State.RECEIPT, s.ReceiptBody(RECEIPT), **outside)
+    for why in ("trace-found", "wipe-unfinished", "no-data-folder", "keeper-gone", "content"):
+        yield f"out-of-service-{why}", screen(
+            State.OUT_OF_SERVICE, s.OutOfServiceBody(why, ("sink: cups",)), **outside
+        )
+    for prompt in s.Prompt:
+        yield f"prompt-{prompt.value}", screen(
+            State.STEPS, step, prompt=prompt, prompt_seconds=25
+        )
+
+
+def a4_picture() -> bytes:
+    """Return a small picture in the shape of a written page, made without any library."""
+    width, height = 210, 297
+    lines = {range(30 + 14 * i, 35 + 14 * i): 60 + (i * 37) % 120 for i in range(14)}
+    pixels = bytearray()
+    for y in range(height):
+        end = next((e for span, e in lines.items() if y in span), 0)
+        pixels += b"\x00" + bytes(40 if 22 <= x < 22 + end else 255 for x in range(width))
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        crc = zlib.crc32(kind + body)
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", crc)
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(bytes(pixels)))
+        + chunk(b"IEND", b"")
+    )
+
+
+class Shelf:
+    """A VisitPort that shows whatever screen a test puts on it."""
+
+    def __init__(self) -> None:
+        self.now = next(samples("nl"))[1]
+        self.acts: list[tuple[str, str, int, Mapping[str, str]]] = []
+        self._picture = a4_picture()
+        self._moved = threading.Condition()
+        self._revision = 1
+
+    def put(self, screen: s.Screen) -> None:
+        """Show another screen."""
+        with self._moved:
+            self.now = screen
+            self._revision += 1
+            self._moved.notify_all()
+
+    def screen(self) -> s.Screen:
+        """Return the screen that was put."""
+        return self.now
+
+    def act(self, action: str, *, visit: str, turn: int, form: Mapping[str, str]) -> None:
+        """Write down what was tapped."""
+        self.acts.append((action, visit, turn, form))
+
+    def wait(self, seen: int, timeout_s: float) -> int:
+        """Wait for the next screen."""
+        with self._moved:
+            self._moved.wait_for(lambda: self._revision > seen, timeout_s)
+            return self._revision
+
+    def preview(self, page: int) -> bytes | None:
+        """Return a page."""
+        return self._picture if page > 0 else None
+
+    def take_keys(self) -> list[str]:
+        """Return no keys."""
+        return []
+
+
+class _Quiet(WSGIRequestHandler):
+    """Says nothing about requests."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server of the screens: where it is and how to enter."""
+
+    origin: str
+    enter: str
+
+
+@contextmanager
+def serving(shelf: Shelf) -> Iterator[Server]:
+    """Serve the screens of `shelf` on a free loopback port."""
+    host = "127.0.0.1"
+    server = make_server(host, 0, lambda *_: [], threaded=True, request_handler=_Quiet)
+    port = server.server_port
+    settings = WebSettings(enter_keys=lambda key: key == "open-the-door")
+    server.app = create_app(
+        shelf, token="of-this-boot", host=host, port=port, i18n=I18n(), settings=settings
+    )
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Server(f"http://{host}:{port}", f"http://{host}:{port}/enter/open-the-door")
+    finally:
+        server.shutdown()
+        thread.join(5)
+        server.server_close()
+
+
+def photograph(page: Page, path: Path) -> list[Path]:
+    """Save the screen and each of its further pages; return the files."""
+    saved = [path]
+    page.screenshot(path=path)
+    more = page.locator("[data-more]")
+    number = 1
+    while more.is_visible() and page.evaluate("document.documentElement.matches('.paged')"):
+        if "none" in (more.get_attribute("class") or "").split():
+            break
+        more.evaluate("button => button.click()")
+        number += 1
+        saved.append(path.with_stem(f"{path.stem}.{number}"))
+        page.screenshot(path=saved[-1])
+    return saved
+
+
+def main() -> None:
+    """Save pictures of the screens that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", choices=SIZES, action="append")
+    parser.add_argument("--lang", choices=LOCALES, action="append")
+    parser.add_argument("--text", choices=[size.value for size in s.TextSize], default="normal")
+    parser.add_argument("--night", action="store_true")
+    parser.add_argument("--only", default="", help="names that begin so")
+    asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    shelf = Shelf()
+    with serving(shelf) as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for size in asked.size or SIZES:
+            width, height = SIZES[size]
+            page = browser.new_page(viewport={"width": width, "height": height})
+            page.goto(server.enter)
+            for locale in asked.lang or LOCALES:
+                for name, screen in samples(locale):
+                    if not name.startswith(asked.only):
+                        continue
+                    contrast = s.Contrast.NIGHT if asked.night else s.Contrast.PAPER
+                    shelf.put(
+                        replace(screen, text_size=s.TextSize(asked.text), contrast=contrast)
+                    )
+                    page.goto(server.origin)
+                    page.wait_for_function("document.fonts.status === 'loaded'")
+                    photograph(page, asked.out / f"{name}-{locale}-{size}.png")
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
