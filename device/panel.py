@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
-from gpiozero import Button, DigitalOutputDevice
+from gpiozero import DigitalInputDevice, DigitalOutputDevice
 from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory
 
@@ -127,7 +127,7 @@ class Panel:
         self._lock = threading.Lock()
         self._callback: Callable[[Key], None] = _nobody
         self._lamp = Lamp.OFF
-        self._debouncers: dict[Key, _Debouncer] = {}
+        self._is_closed = False
         self._buttons: dict[Key, Any] = {}
         self._colours: list[Any] = []
         self._buzzer: Any = None
@@ -148,7 +148,7 @@ class Panel:
 
     def held(self) -> frozenset[Key]:
         """Return the keys that are down now; one that stays for minutes is stuck."""
-        return frozenset(key for key, button in self._buttons.items() if button.is_pressed)
+        return frozenset(key for key, button in self._buttons.items() if button.is_active)
 
     def show(self, lamp: Lamp) -> None:
         """Let the lamp say `lamp` until told otherwise; the colour changes before this returns."""
@@ -168,8 +168,14 @@ class Panel:
         self._buzz_player.play([*steps, (False, 0.0)], is_endless=False)
 
     def close(self) -> None:
-        """Turn everything off and give the pins back; no callback comes after this."""
+        """Turn everything off and give the pins back; no callback comes after this.
+
+        A second time does nothing.
+        """
         self._callback = _nobody
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._lamp_player.close()
         self._buzz_player.close()
         self._set_colour(_DARK)
@@ -180,10 +186,10 @@ class Panel:
         for key, part in _KEY_PARTS.items():
             pin = getattr(pins, part)
             if pin is not None:
-                button = self._device(Button, part, pin, pull_up=True, bounce_time=None)
+                button = self._device(DigitalInputDevice, part, pin, pull_up=True, bounce_time=None)
                 debouncer = _Debouncer(monotonic)
-                button.when_pressed = self._presser(key, debouncer)
-                button.when_released = debouncer.note_release
+                button.when_activated = self._presser(key, debouncer)
+                button.when_deactivated = debouncer.note_release
                 self._buttons[key] = button
         for part in ("lamp_red", "lamp_green", "lamp_blue"):
             pin = getattr(pins, part)

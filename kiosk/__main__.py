@@ -40,7 +40,7 @@ class _Face:
         return self.worker.app(environ, start)
 
 
-class Master(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+class Master(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """gunicorn with one gthread worker and eight threads, configured in code."""
 
     def __init__(self, prepared: Prepared, bind: str, run_folder: str) -> None:

@@ -313,7 +313,9 @@ class PaperMaker:
             date=self._date(memory, words),
             date_note=None if confirmed else words.say("paper", "date-not-confirmed"),
             large_print=memory.text_size is TextSize.XL,
-            page_label=words.say("paper", "page", page=_Verbatim("{page}"), pages=_Verbatim("{pages}")),
+            page_label=words.say(
+                "paper", "page", page=_Verbatim("{page}"), pages=_Verbatim("{pages}")
+            ),
         )
 
     def _date(self, memory: VisitMemory, words: Words) -> str:

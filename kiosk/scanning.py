@@ -23,7 +23,9 @@ def read_codes(untrusted_pdf: bytes, pages: int) -> tuple[str, ...]:
         picture = Image.open(io.BytesIO(render(untrusted_pdf, page, _WIDTH_PX))).convert("L")
         found += [
             code.text
-            for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+            for code in zxingcpp.read_barcodes(
+                picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+            )
             if code.text
         ]
     return tuple(found)

@@ -34,6 +34,7 @@ _WAKE_MS = 500
 """How long one wait for a change lasts before `stop` is looked at."""
 _RETRY_S = 0.3
 """How long to wait before asking a pcscd that is down again."""
+_BREATH_S = 0.02
 _SETTLE_S = 0.2
 """A card half in is mute for a moment: bad news is looked at twice."""
 _GONE_LIMIT_MS = 600
@@ -83,7 +84,12 @@ class _Context:
         scard.SCardReleaseContext(self.handle)
 
     def readers(self) -> list[str]:
-        result, names = scard.SCardListReaders(self.handle, [])
+        try:
+            result, names = scard.SCardListReaders(self.handle, [])
+        except (SystemError, UnicodeDecodeError):
+            # pyscard up to 2.2 decodes a buffer that was never filled when pcscd dies between its
+            # two calls. The try can go with Debian 13.
+            raise _ServiceDown from None
         if result in _NO_READERS:
             return []
         if result != scard.SCARD_S_SUCCESS:
@@ -176,6 +182,8 @@ class PcscReaders:
             known = {PNP: known[PNP]} | {name: known.get(name, 0) for name in names}
             states = context.states(known, 0 if is_first else _WAKE_MS)
             if states is None and not is_first:
+                # In time, or at once for a reader that went meanwhile: never spin on the latter.
+                stop.wait(_BREATH_S)
                 continue
             is_first = False
             for name, (state, _) in (states or {}).items():

@@ -58,6 +58,7 @@ def load_certificate(untrusted_der: bytes) -> x509.Certificate:
     except (
         ValueError,
         TypeError,
+        LookupError,
         UnsupportedAlgorithm,
         x509.DuplicateExtension,
         x509.InvalidVersion,

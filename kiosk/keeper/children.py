@@ -251,13 +251,14 @@ class Children:
 
         Raise ChildSurvivedError after all were tried, if processes are left.
         """
-        self._starter.shutdown(wait=False)
         survivors = 0
         for child in reversed(self.running()):
             try:
                 child.end(limit_s)
             except ChildSurvivedError as error:
                 survivors += error.survivors
+        # Last: the end of this thread is the death signal of whatever is left.
+        self._starter.shutdown()
         if survivors:
             raise ChildSurvivedError(survivors)
 

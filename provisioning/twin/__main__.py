@@ -60,7 +60,8 @@ def main() -> int:
         level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
     width, _, height = options.size.partition("x")
-    reality = look_around(REPOSITORY / ".parts", allow_real=not options.simulated)
+    parts = Path(os.environ.get("RELAIS_PARTS") or REPOSITORY / ".parts")
+    reality = look_around(parts, allow_real=not options.simulated)
     mode = Mode(options.screen) if options.screen else None
     if mode is None and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         mode = Mode.NONE

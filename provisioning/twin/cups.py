@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class PrivateCups:
         self.folder = folder
         self.socket = folder / "cups.sock"
         self.spool = folder / "run" / "spool"
+        self._lock = threading.RLock()
         self._daemon: LeashedDaemon | None = None
         if len(str(self.socket)) > _SOCKET_PATH_MAX:
             raise ValueError(f"the path of the socket is longer than {_SOCKET_PATH_MAX} bytes")
@@ -46,31 +48,41 @@ class PrivateCups:
 
     def start(self) -> None:
         """Wipe the spool and start; harmless while it runs. Does not wait: see `wait_ready`."""
-        if self.pid is not None:
-            return
-        self._lay_out()
-        self.wipe_spool()
-        environment = {
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-            # cupsd would speak to the machine's colour service; there is none for it.
-            "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent",
-        }
-        etc = self.folder / "etc"
-        command = ["cupsd", "-f", "-c", str(etc / "cupsd.conf"), "-s", str(etc / "cups-files.conf")]
-        self._daemon = LeashedDaemon(command, environment=environment)
+        with self._lock:
+            if self.pid is not None:
+                return
+            self._lay_out()
+            self.wipe_spool()
+            environment = {
+                "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+                # cupsd would speak to the machine's colour service; there is none for it.
+                "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent",
+            }
+            etc = self.folder / "etc"
+            command = [
+                "cupsd",
+                "-f",
+                "-c",
+                str(etc / "cupsd.conf"),
+                "-s",
+                str(etc / "cups-files.conf"),
+            ]
+            self._daemon = LeashedDaemon(command, environment=environment)
 
     def stop(self) -> None:
         """End cupsd politely, then throw away what it leaves."""
-        if self._daemon is not None:
-            self._daemon.stop()
-            self._daemon = None
-        self.wipe_spool()
+        with self._lock:
+            if self._daemon is not None:
+                self._daemon.stop()
+                self._daemon = None
+            self.wipe_spool()
 
     def kill(self) -> None:
         """End cupsd with SIGKILL, with its filters and backends; the spool stays as it was."""
-        if self._daemon is not None:
-            self._daemon.kill()
-            self._daemon = None
+        with self._lock:
+            if self._daemon is not None:
+                self._daemon.kill()
+                self._daemon = None
 
     def restart(self, limit_s: float = 5.0) -> None:
         """Kill, wipe, start and wait until the queues are ready, as the end of a visit does.

@@ -393,4 +393,5 @@ class House:
             "site_debug": self.site.debug_address(),
             "cupsd": self.printer.cups.pid if self.printer.cups else None,
             "pcscd": self.card.pcscd.pid if self.card.pcscd else None,
+            "parts": self.surroundings.for_worker(),
         }

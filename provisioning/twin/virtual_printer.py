@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +32,8 @@ class VirtualPrinter:
 
     `folder` holds what the printer has in it: `out/` the papers it gave, `memory/` what it has
     received and not yet printed, and the faults that the hands set. The hands work at any time,
-    also while it is unplugged, and have the same names as those of the simulator. `port` 0 takes
+    from any thread, also while it is unplugged, raise TimeoutError when the printer does not show
+    the fault, and have the same names as those of the simulator. `port` 0 takes
     a free one and keeps it.
     """
 
@@ -39,6 +41,7 @@ class VirtualPrinter:
         self.folder = folder
         self.port = port or _free_port()
         self.uri = f"ipp://localhost:{self.port}/ipp/print"
+        self._lock = threading.RLock()
         self._bus: LeashedDaemon | None = None
         self._printer: LeashedDaemon | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,31 +64,33 @@ class VirtualPrinter:
 
         Raises TimeoutError when it does not come up, OSError when its port is taken.
         """
-        if self.pid is not None:
-            return
-        _check_free(self.port)
-        # A printer without disk: what it had received is gone with its power.
-        memory = self.folder / "memory"
-        shutil.rmtree(memory, ignore_errors=True)
-        memory.mkdir()
-        environment = {
-            "PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
-            "DBUS_SYSTEM_BUS_ADDRESS": self._bus_address(),
-            "TMPDIR": str(memory),
-        }
-        command = ["ippeveprinter", "-r", "off", "-n", "localhost"]
-        command += ["-p", str(self.port), "-a", str(_PARTS / "a4.attrs")]
-        command += ["-c", str(self.folder / "sink"), "-d", str(memory), "Relais twin"]
-        self._printer = LeashedDaemon(command, environment=environment)
-        self._wait_until_it_answers()
-        if self._faults():
-            self._show_faults()
+        with self._lock:
+            if self.pid is not None:
+                return
+            _check_free(self.port)
+            # A printer without disk: what it had received is gone with its power.
+            memory = self.folder / "memory"
+            shutil.rmtree(memory, ignore_errors=True)
+            memory.mkdir()
+            environment = {
+                "PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
+                "DBUS_SYSTEM_BUS_ADDRESS": self._bus_address(),
+                "TMPDIR": str(memory),
+            }
+            command = ["ippeveprinter", "-r", "off", "-n", "localhost"]
+            command += ["-p", str(self.port), "-a", str(_PARTS / "a4.attrs")]
+            command += ["-c", str(self.folder / "sink"), "-d", str(memory), "Relais twin"]
+            self._printer = LeashedDaemon(command, environment=environment)
+            self._wait_until_it_answers()
+            if self._faults():
+                self._show_faults()
 
     def unplug(self) -> None:
         """Take the power away: the process dies at once, a page half printed never comes out."""
-        if self._printer is not None:
-            self._printer.kill()
-            self._printer = None
+        with self._lock:
+            if self._printer is not None:
+                self._printer.kill()
+                self._printer = None
 
     def close(self) -> None:
         """Unplug, and end the private bus."""
@@ -142,13 +147,14 @@ class VirtualPrinter:
         return sorted((self.folder / "out").glob("[0-9]*"))
 
     def _set(self, keyword: str, *, present: bool) -> None:
-        faults = self._faults()
-        if (keyword in faults) == present:
-            return
-        changed = faults | {keyword} if present else faults - {keyword}
-        _write(self.folder / "faults", "".join(f"{name}\n" for name in sorted(changed)))
-        if self.pid is not None:
-            self._show_faults()
+        with self._lock:
+            faults = self._faults()
+            if (keyword in faults) == present:
+                return
+            changed = faults | {keyword} if present else faults - {keyword}
+            _write(self.folder / "faults", "".join(f"{name}\n" for name in sorted(changed)))
+            if self.pid is not None:
+                self._show_faults()
 
     def _faults(self) -> set[str]:
         return set((self.folder / "faults").read_text().split())

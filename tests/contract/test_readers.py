@@ -167,9 +167,10 @@ def test_watching_sees_a_reader_go_and_come_back(stack: Stack, watcher: Watcher)
     watcher.sees(ReaderLevel.EMPTY)
 
     stack.take_reader_away()
-    watcher.sees(ReaderLevel.ABSENT)
-
-    stack.bring_reader_back()
+    try:
+        watcher.sees(ReaderLevel.ABSENT)
+    finally:
+        stack.bring_reader_back()
     watcher.sees(ReaderLevel.EMPTY)
 
 
@@ -177,9 +178,10 @@ def test_watching_survives_the_death_of_the_service(stack: Stack, watcher: Watch
     watcher.sees(ReaderLevel.EMPTY)
 
     stack.kill_service()
-    watcher.sees(ReaderLevel.ABSENT)
-
-    stack.restore_service()
+    try:
+        watcher.sees(ReaderLevel.ABSENT)
+    finally:
+        stack.restore_service()
     watcher.sees(ReaderLevel.EMPTY)
     stack.hands.insert("jean-marie")
     watcher.sees(ReaderLevel.CARD)

@@ -31,7 +31,11 @@ class Screen:
         if not address:
             return None
         try:
-            if address != self._address or self._browser is None or not self._browser.is_connected():
+            if (
+                address != self._address
+                or self._browser is None
+                or not self._browser.is_connected()
+            ):
                 self._browser = self._playwright.chromium.connect_over_cdp(address)
                 self._address = address
             pages = [page for context in self._browser.contexts for page in context.pages]

@@ -75,6 +75,10 @@ class Twin:
         """Return the processes and the phase of the keeper."""
         return self._hands.ask(part="twin", do="look")
 
+    def part(self, name: str) -> dict[str, Any]:
+        """Return how the worker reaches a part: printer or card."""
+        return dict(self.look()["parts"][name])
+
     def enter_url(self) -> str:
         """Return an address that lets one more browser in."""
         return str(self._hands.ask(part="twin", do="enter")["url"])

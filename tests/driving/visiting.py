@@ -149,6 +149,7 @@ class Visit:
         self.locale = locale
         self.notes = create_notebook()
         showing = Showing(self.profile, self.content)
+        self.papers = PaperMaker(self.profile, builder or Builder(), I18n(), showing.places)
         self.controller = Controller(
             profile=self.profile,
             content=self.content,
@@ -157,7 +158,7 @@ class Visit:
             card=self.card,  # type: ignore[arg-type]
             printer=self.printer,  # type: ignore[arg-type]
             sites=NoSites(),  # type: ignore[arg-type]
-            papers=PaperMaker(self.profile, builder or Builder(), I18n(), showing.places),
+            papers=self.papers,
             speech=Silence(),  # type: ignore[arg-type]
         )
         self.controller.printer_changed(READY)

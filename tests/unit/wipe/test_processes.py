@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -113,6 +114,20 @@ def test_another_start_is_another_process(child: subprocess.Popen[bytes]) -> Non
 
     assert end(Doomed(frozenset({other}), _own(), ""), 10) == 0
     assert child.poll() is None
+
+
+def test_a_number_recycled_between_the_look_and_the_kill_is_not_hit(
+    child: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = read_row(child.pid)
+    assert real is not None
+    before = Process(child.pid, real.process.start - 1)
+    looks = iter([{child.pid: replace(real, process=before)}, {}])
+    monkeypatch.setattr("kiosk.wipe.processes.read_table", lambda: next(looks))
+
+    end(Doomed(frozenset({before}), _own(), ""), 10)
+
+    assert is_alive(real.process)
 
 
 def test_one_that_does_not_end_in_time_is_an_error(child: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,1 @@
+"""Measured figures: `./relais bench` prints one JSON object."""

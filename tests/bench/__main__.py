@@ -1,0 +1,134 @@
+"""`./relais bench`: every figure five times, as one JSON object on standard output."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Playwright, sync_playwright
+
+from tests.bench.browser import (
+    card_to_name,
+    page_bytes,
+    start_times,
+    stop_to_welcome,
+    tap_to_painted,
+)
+from tests.bench.card import reading_times
+from tests.bench.memory import memory
+from tests.bench.papers import pdf_times
+from tests.bench.red import red_times
+from tests.bench.server import print_times, request_times
+from tests.bench.spread import Figure
+from tests.driving.screen import Screen
+from tests.driving.twin import Twin
+
+Figures = Mapping[str, Figure]
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"bench: {text}\n")
+    sys.stderr.flush()
+
+
+def _machine() -> dict[str, Any]:
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    return {
+        "cores": os.cpu_count(),
+        "processor": model,
+        "load": [round(value, 1) for value in os.getloadavg()],
+        "python": platform.python_version(),
+        "system": platform.freedesktop_os_release()["PRETTY_NAME"],
+    }
+
+
+def _in_a_twin(playwright: Playwright, measure: Callable[[Twin, Screen], Figures]) -> Figures:
+    with tempfile.TemporaryDirectory() as folder, Twin(Path(folder)) as twin:
+        screen = Screen(playwright, twin)
+        screen.shows("closed")
+        return measure(twin, screen)
+
+
+def _pages(twin: Twin, screen: Screen) -> Figures:
+    figures: dict[str, Figure] = {}
+
+    def weigh(name: str) -> None:
+        figures.update({f"{name} {k}": v for k, v in page_bytes(screen).items()})
+
+    weigh("closed")
+    screen.opens_the_permanence(twin.codes["employee"])
+    weigh("welcome")
+    for locale in ("nl", "ar"):
+        if screen.state == "need":
+            screen.taps_on("back")
+        screen.taps_on("choose-language", locale)
+        screen.shows("need")
+        weigh(f"need {locale}")
+    return figures
+
+
+def _taps(twin: Twin, screen: Screen) -> Figures:
+    screen.opens_the_permanence(twin.codes["employee"])
+    screen.taps_on("choose-language", "nl")
+    painted = tap_to_painted(screen)
+    return {"tap to painted": painted, "card to name on screen": card_to_name(twin, screen)}
+
+
+def _ends(twin: Twin, screen: Screen) -> Figures:
+    return {
+        "stop to verified welcome": stop_to_welcome(twin, screen, printing=False),
+        "stop to verified welcome, print job in flight": stop_to_welcome(
+            twin, screen, printing=True
+        ),
+    }
+
+
+def _after_a_visit(twin: Twin, screen: Screen) -> Figures:
+    print_times(twin)
+    return memory(twin)
+
+
+def main() -> int:
+    """Measure and print. `--only NAME` measures one group."""
+    groups: dict[str, Callable[[Playwright], Figures]] = {
+        "requests": lambda p: _in_a_twin(p, lambda twin, _: request_times(twin)),
+        "pages": lambda p: _in_a_twin(p, _pages),
+        "browser": lambda p: _in_a_twin(p, _taps),
+        "papers": lambda _: pdf_times(),
+        "print": lambda p: _in_a_twin(p, lambda t, _: {"tap to accepted": print_times(t)}),
+        "card": lambda p: _in_a_twin(p, lambda twin, _: reading_times(twin)),
+        "red": lambda p: _in_a_twin(p, red_times),
+        "ends": lambda p: _in_a_twin(p, _ends),
+        "memory": lambda p: _in_a_twin(p, _after_a_visit),
+        "start": lambda p: {"start to first page": start_times(p)},
+    }
+    parser = argparse.ArgumentParser(prog="relais bench", description=__doc__)
+    parser.add_argument("--only", choices=groups, action="append")
+    options = parser.parse_args()
+    found: dict[str, Any] = {"command": " ".join(["./relais bench", *sys.argv[1:]])}
+    found["machine"] = _machine()
+    with sync_playwright() as playwright:
+        for name in options.only or groups:
+            _say(name)
+            found[name] = {k: v.to_json() for k, v in groups[name](playwright).items()}
+    json.dump(found, sys.stdout, indent=1)
+    sys.stdout.write("\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

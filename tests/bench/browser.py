@@ -1,0 +1,159 @@
+"""What a person waits for: pages painted, cards read, stops and starts, in the real Chromium."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import CDPSession, Page, Playwright
+
+from tests.bench.client import Client
+from tests.bench.server import to_preview
+from tests.bench.spread import ROUNDS, Figure
+from tests.driving.screen import Screen
+from tests.driving.twin import Twin, until
+
+UNCACHED_GOAL, CACHED_GOAL = 60 * 1024.0, 15 * 1024.0
+WIPE_GOAL_S, WIPE_PRINTING_GOAL_S = 2.0, 5.0
+
+_PAINTED = """action => new Promise(resolve => {
+  const turn = document.documentElement.dataset.turn;
+  const button = document.querySelector(action);
+  const began = performance.now();
+  const look = () => {
+    if (document.documentElement.dataset.turn !== turn)
+      requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - began)));
+    else requestAnimationFrame(look);
+  };
+  button.click();
+  look();
+})"""
+
+
+def page_bytes(screen: Screen) -> dict[str, Figure]:
+    """Return the bytes of the page that is shown, with an empty and with a warm cache."""
+    uncached, cached = [], []
+    page = screen.page
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    for _ in range(ROUNDS):
+        session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        uncached.append(_reload(page, session))
+        session.send("Network.setCacheDisabled", {"cacheDisabled": False})
+        cached.append(_reload(page, session))
+    session.detach()
+    return {
+        "uncached": Figure(tuple(uncached), "bytes", UNCACHED_GOAL),
+        "cached": Figure(tuple(cached), "bytes", CACHED_GOAL),
+    }
+
+
+def _reload(page: Page, session: CDPSession) -> float:
+    total = 0.0
+    streams = set()
+
+    def finished(event: dict[str, float]) -> None:
+        nonlocal total
+        total += event["encodedDataLength"]
+
+    def requested(event: dict[str, dict[str, str]]) -> None:
+        if "/changes" in event["request"]["url"]:
+            streams.add(event["requestId"])
+
+    session.on("Network.loadingFinished", finished)
+    session.on("Network.requestWillBeSent", requested)
+    page.reload(wait_until="load")
+    page.evaluate("document.fonts.ready.then(() => 0)")
+    session.remove_listener("Network.loadingFinished", finished)
+    session.remove_listener("Network.requestWillBeSent", requested)
+    return total
+
+
+def tap_to_painted(screen: Screen) -> Figure:
+    """Return the time from a tap (language to needs) until the next screen is painted, in ms."""
+    taken = []
+    for _ in range(ROUNDS):
+        screen.shows("need", "language")
+        if screen.state == "need":
+            screen.taps_on("back")
+            screen.shows("language")
+        action = 'button[formaction="/act/choose-language"][value="nl"]'
+        taken.append(float(screen.page.evaluate(_PAINTED, action)))
+    return Figure(tuple(taken), "ms")
+
+
+def card_to_name(twin: Twin, screen: Screen) -> Figure:
+    """Return the time from the card in the reader until the name is on the screen, in ms."""
+    taken = []
+    for _ in range(ROUNDS):
+        if screen.state == "need":
+            screen.taps_on("choose-need", "papers")
+            screen.taps_on("choose-channel", "counter")
+            screen.taps_on("go")
+            _to_consent(screen)
+        screen.taps_on("consent-yes")
+        screen.shows("reading")
+        began = time.perf_counter()
+        twin.inserts("amina")
+        until(lambda: screen.has("Proef|Amina|Review|Klopt"), "the name", 20)
+        taken.append((time.perf_counter() - began) * 1000)
+        screen.shows("review")
+        screen.taps_on("back")
+        screen.shows("consent")
+        twin.pulls_the_card()
+        if screen.state == "finished":
+            screen.taps_on("prompt-no")
+    return Figure(tuple(taken), "ms")
+
+
+def _to_consent(screen: Screen) -> None:
+    for _ in range(10):
+        if screen.state == "consent":
+            return
+        screen.taps_on("skip" if screen.button("skip").count() else "go")
+
+
+def stop_to_welcome(twin: Twin, screen: Screen, *, printing: bool) -> Figure:
+    """Return the time from stop until the receipt of a verified wipe is painted, in s."""
+    taken = []
+    for _ in range(ROUNDS):
+        until(twin.is_serving, "a visit")
+        client = Client(twin)
+        if printing:
+            twin.printer("run_out_of_paper")
+            to_preview(twin, client)
+            client.act("print")
+            client.shows("printing")
+        elif client.state() in ("receipt", "closed", "welcome"):
+            _to_need(twin, client)
+        began = time.perf_counter()
+        client.act("stop")
+        until(lambda: screen.state in ("receipt", "welcome"), "the receipt", 30)
+        taken.append(time.perf_counter() - began)
+        twin.pulls_the_card()
+        if printing:
+            twin.printer("load_paper")
+    return Figure(tuple(taken), "s", WIPE_PRINTING_GOAL_S if printing else WIPE_GOAL_S)
+
+
+def _to_need(twin: Twin, client: Client) -> None:
+    if client.state() == "closed":
+        client.act("open-permanence", code=twin.codes["employee"], helpers="", date="")
+    if client.shows("welcome", "receipt") == "receipt":
+        client.act("touch")
+    client.shows("welcome")
+    client.act("choose-language", code="nl")
+    client.shows("need")
+
+
+def start_times(playwright: Playwright) -> Figure:
+    """Return the time from the start of the program until the first page is painted, in s."""
+    taken = []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as folder:
+            began = time.perf_counter()
+            with Twin(Path(folder)) as twin:
+                Screen(playwright, twin).shows("closed")
+                taken.append(time.perf_counter() - began)
+    return Figure(tuple(taken), "s", 3.0)

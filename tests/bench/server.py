@@ -1,0 +1,126 @@
+"""Requests per screen, printing and reading, on the real server with real parts."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.bench.client import Client
+from tests.bench.spread import ROUNDS, Figure, percentile
+from tests.driving.twin import Twin, until
+
+REQUESTS = 60
+SCREEN_GOAL_MS, PRINT_GOAL_MS = 15.0, 200.0
+_MAX_STEPS = 40
+
+
+def _walk(twin: Twin, client: Client, code: str) -> Iterator[str]:
+    """Go through a whole visit and name each state in which the screen stands still."""
+    if client.state() == "closed":
+        yield "closed"
+        client.act("open-permanence", code=code, helpers="Ines", date="2026-01-05")
+    client.shows("welcome", "receipt")
+    if client.state() == "receipt":
+        yield "receipt"
+        client.act("touch")
+    client.shows("welcome")
+    yield "welcome"
+    client.act("more-languages")
+    yield client.shows("language")
+    client.act("choose-language", code="nl")
+    yield client.shows("need")
+    client.act("choose-need", id="papers")
+    yield client.shows("task")
+    client.act("choose-channel", id="paper")
+    yield client.shows("prepare")
+    client.act("go")
+    for _ in range(_MAX_STEPS):
+        state = client.state()
+        yield state
+        match state:
+            case "consent":
+                client.act("consent-yes")
+                yield client.shows("reading")
+                twin.inserts("jean-marie")
+                client.shows("review")
+            case "review":
+                client.act("review-ok")
+            case "steps" if 'value="fr"' in client.html:
+                client.act("answer", key="letter_language", value="fr")
+            case "steps":
+                client.act("skip" if "/act/skip" in client.html else "go")
+            case "preview":
+                client.act("print")
+                client.shows("take-papers")
+            case "take-papers":
+                client.act("came-out")
+            case "teach-back":
+                client.act("teach-back", value="understood")
+            case "refer":
+                client.act("refer-next")
+            case "proof":
+                client.act("proof-skip")
+            case "goodbye":
+                return
+
+
+@contextmanager
+def served(twin: Twin) -> Iterator[Client]:
+    """Give a client in a visit that is stopped afterwards."""
+    client = Client(twin)
+    yield client
+    twin.pulls_the_card()
+    client.act("stop")
+    until(lambda: not twin.is_serving(), "the wipe to begin", 5)
+    until(twin.is_serving, "the next visit")
+
+
+def request_times(twin: Twin) -> dict[str, Figure]:
+    """Return p50 and p99 of GET / for every screen of a visit, in ms; p99 has the goal."""
+    p50: dict[str, list[float]] = defaultdict(list)
+    p99: dict[str, list[float]] = defaultdict(list)
+    for _ in range(ROUNDS):
+        with served(twin) as client:
+            seen = set()
+            for state in _walk(twin, client, twin.codes["employee"]):
+                if state in seen:
+                    continue
+                seen.add(state)
+                times = [client.get() for _ in range(REQUESTS)]
+                p50[state].append(percentile(times, 0.50))
+                p99[state].append(percentile(times, 0.99))
+    figures = {f"{state} p50": Figure(tuple(p50[state]), "ms") for state in p50}
+    return figures | {
+        f"{state} p99": Figure(tuple(p99[state]), "ms", SCREEN_GOAL_MS) for state in p99
+    }
+
+
+def to_preview(twin: Twin, client: Client) -> None:
+    """Go to the preview of a letter."""
+    for state in _walk(twin, client, twin.codes["employee"]):
+        if state == "preview":
+            return
+    raise AssertionError("no preview")
+
+
+def print_times(twin: Twin) -> Figure:
+    """Return the time from the tap on print until CUPS has accepted the job, in ms."""
+    # The library of CUPS is imported by one file of ours; this asks that file.
+    from device.printer.cups import CupsPrinter
+
+    taken = []
+    for _ in range(ROUNDS):
+        with served(twin) as client:
+            to_preview(twin, client)
+            part = twin.part("printer")
+            printer = CupsPrinter(part["server"], part["queue"], part["device"])
+            before = printer.leftovers()
+            client.get()
+            began = time.perf_counter()
+            client.act("print")
+            until(lambda p=printer, b=before: p.leftovers() > b, "an accepted job", 10)
+            taken.append((time.perf_counter() - began) * 1000)
+            client.shows("take-papers")
+    return Figure(tuple(taken), "ms", PRINT_GOAL_MS)

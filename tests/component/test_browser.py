@@ -1,0 +1,422 @@
+"""The two Chromiums: what they may reach, what they keep, and how surely they end."""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+import threading
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from kiosk.keeper.browser import (
+    DOCUMENT_LIMIT_BYTES,
+    EXECUTABLES,
+    Browser,
+    BrowserError,
+    Mode,
+    SiteBrowser,
+    mode_for,
+    own,
+)
+from kiosk.keeper.children import Children, Identity
+from tests.conftest import RealParts
+from tests.driving.twin import until
+from tests.official_site.app import create_app
+
+HOST = "desk.invalid"
+IS_ROOT = os.geteuid() == 0
+BROWSER_ID, SITE_ID = Identity(61000, 61000), Identity(61001, 61001)
+
+
+class Counter(ThreadingHTTPServer):
+    """A tiny site on loopback that counts who came."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.asked: list[str] = []
+        self.url = f"http://127.0.0.1:{self.server_port}/"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: Counter
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        page = b"<!doctype html><title>a page</title><form><input name=x></form>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def chromium(real_parts: RealParts) -> None:
+    found = [path for path in EXECUTABLES if path.exists()]
+    if not found:
+        pytest.skip("Chromium is not installed")
+    told = subprocess.run([found[0], "--version"], capture_output=True, text=True, check=True)
+    real_parts.used(" ".join(told.stdout.split()[:2]))
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as name:  # a tmpfs, as on the device
+        path = Path(name)
+        path.chmod(0o711)
+        for part in ("browser", "site"):
+            (path / part).mkdir()
+        if IS_ROOT:
+            own(path / "browser", BROWSER_ID)
+            own(path / "site", SITE_ID)
+        yield path
+
+
+@pytest.fixture
+def children() -> Iterator[Children]:
+    made = Children()
+    yield made
+    made.end_all(0.0)
+
+
+@pytest.fixture
+def counter() -> Iterator[Counter]:
+    made = Counter()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.fixture
+def browser(children: Children, folder: Path) -> Browser:
+    return Browser(
+        children,
+        folder / "browser" / "p",
+        mode=Mode.HEADLESS,
+        environment={},
+        identity=BROWSER_ID if IS_ROOT else None,
+        debuggable=True,
+    )
+
+
+@pytest.fixture
+def stand_in() -> Iterator[BaseWSGIServer]:
+    server = make_server("127.0.0.1", 0, create_app(), threaded=True)
+    server.daemon_threads = True  # type: ignore[attr-defined]  # an endless download holds one
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def site(children: Children, folder: Path, stand_in: BaseWSGIServer) -> SiteBrowser:
+    return SiteBrowser(
+        children,
+        folder / "site",
+        hosts={HOST: f"127.0.0.1:{stand_in.server_port}"},
+        mode=Mode.HEADLESS,
+        environment={},
+        identity=SITE_ID if IS_ROOT else None,
+        debuggable=True,
+    )
+
+
+def title(browser: Browser | SiteBrowser) -> str:
+    """Return the title of the page that shows, "" while there is none."""
+    address = browser.debug_address()
+    if address is None:
+        return ""
+    try:
+        with urllib.request.urlopen(f"{address}/json/list", timeout=5) as answer:
+            pages = json.load(answer)
+    except OSError:
+        return ""
+    return next((page["title"] for page in pages if page["type"] == "page"), "")
+
+
+def running_as(uid: int) -> list[int]:
+    found = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            text = status.read_text()
+        except OSError:
+            continue
+        is_dead = re.search(r"^State:\s+[ZX]", text, re.MULTILINE)
+        if not is_dead and re.search(rf"^Uid:\s+{uid}\s", text, re.MULTILINE):
+            found.append(int(status.parent.name))
+    return found
+
+
+def test_a_screen_decides_between_a_window_and_none() -> None:
+    modes = [mode_for({}), mode_for({"DISPLAY": ":0"}), mode_for({"WAYLAND_DISPLAY": "wayland-0"})]
+
+    assert modes == [Mode.HEADLESS, Mode.WINDOW, Mode.WINDOW]
+
+
+def test_no_browser_at_all_is_a_mode(children: Children, folder: Path) -> None:
+    none = Browser(children, folder / "p", mode=Mode.NONE, environment={})
+
+    none.start("http://127.0.0.1:1/")
+    none.kill()
+
+    assert (none.alive(), none.pid(), none.pids(), none.has_ended()) == (False, None, (), False)
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_a_profile_too_deep_for_chromium_is_refused_before_it_fails(
+    children: Children, folder: Path
+) -> None:
+    deep = folder / ("d" * 60)
+    browser = Browser(children, deep, mode=Mode.HEADLESS, environment={}, identity=BROWSER_ID)
+
+    with pytest.raises(BrowserError) as refused:
+        browser.start("http://127.0.0.1:1/")
+
+    assert refused.value.code == "profile-path-too-long"
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_root_without_an_identity_is_refused(children: Children, folder: Path) -> None:
+    if not IS_ROOT:
+        pytest.skip("not root")
+    browser = Browser(children, folder / "p", mode=Mode.HEADLESS, environment={})
+
+    with pytest.raises(BrowserError) as refused:
+        browser.start("http://127.0.0.1:1/")
+
+    assert refused.value.code == "needs-identity"
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_it_shows_the_page_it_was_given(browser: Browser, counter: Counter) -> None:
+    browser.start(counter.url)
+
+    until(lambda: title(browser) == "a page", "the page shows")
+    assert browser.alive()
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_after_a_kill_no_process_of_it_is_left(browser: Browser, counter: Counter) -> None:
+    # given
+    browser.start(counter.url)
+    until(lambda: title(browser) == "a page", "the page shows")
+    family = browser.pids()
+    names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in family}
+
+    # when
+    browser.kill()
+
+    # then: the crash handlers too, which leave Chromium's process group
+    assert any(name.startswith("chrome_crashpad") for name in names)
+    assert (browser.pids(), browser.alive(), browser.has_ended()) == ((), False, False)
+    assert not set(family) & set(map(int, _living()))
+    if IS_ROOT:
+        assert running_as(BROWSER_ID.uid) == []
+
+
+def _living() -> Iterator[str]:
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state = stat.read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state not in "ZX":
+            yield stat.parent.name
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_its_pages_run_in_the_sandbox(browser: Browser, counter: Counter) -> None:
+    browser.start(counter.url)
+    until(lambda: title(browser) == "a page", "the page shows")
+
+    renderers = [
+        pid
+        for pid in browser.pids()
+        if b"--type=renderer" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+
+    assert renderers
+    for pid in renderers:
+        status = Path(f"/proc/{pid}/status").read_text()
+        assert re.search(r"^Seccomp:\s+2$", status, re.MULTILINE)
+        assert os.stat(f"/proc/{pid}/ns/net").st_ino != os.stat("/proc/self/ns/net").st_ino
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_a_start_begins_with_nothing_of_the_start_before(
+    browser: Browser, counter: Counter, folder: Path
+) -> None:
+    browser.start(counter.url)
+    until(lambda: title(browser) == "a page", "the page shows")
+    trace = folder / "browser" / "p" / "Default" / "trace"
+    trace.write_text("left by the visit before")
+
+    browser.start(counter.url)
+
+    assert not trace.exists()
+    until(lambda: title(browser) == "a page", "the page shows again")
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_a_browser_that_dies_by_itself_is_noticed(browser: Browser, counter: Counter) -> None:
+    browser.start(counter.url)
+    pid = until(browser.pid, "it runs")
+    until(lambda: title(browser) == "a page", "the page shows")
+
+    os.kill(pid, 9)
+
+    until(browser.has_ended, "it has ended")
+    assert not browser.ended_by_hand()
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_devtools_stay_shut_unless_asked_for(
+    children: Children, folder: Path, counter: Counter
+) -> None:
+    field = Browser(
+        children,
+        folder / "browser" / "p",
+        mode=Mode.HEADLESS,
+        environment={},
+        identity=BROWSER_ID if IS_ROOT else None,
+    )
+    field.start(counter.url)
+    until(lambda: counter.asked, "the page is asked for")
+
+    words = Path(f"/proc/{field.pid()}/cmdline").read_bytes()
+
+    assert b"--remote-debugging" not in words
+    assert b"--no-sandbox" not in words
+    assert field.debug_address() is None
+
+
+def test_a_site_that_nobody_named_is_not_opened(site: SiteBrowser) -> None:
+    with pytest.raises(BrowserError) as refused:
+        site.open("elsewhere.invalid", "/")
+
+    assert refused.value.code == "host-not-allowed"
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_the_official_site_opens(site: SiteBrowser) -> None:
+    site.open(HOST, "/?lang=en")
+
+    until(lambda: title(site) == "STAND-IN, not an official site", "the stand-in shows")
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_a_pdf_is_kept_and_not_shown(site: SiteBrowser, folder: Path) -> None:
+    site.open(HOST, "/document.pdf")
+
+    papers = until(site.documents, "a document is there")
+
+    assert [paper.parent for paper in papers] == [folder / "site" / "documents"]
+    assert papers[0].read_bytes().startswith(b"%PDF-")
+    assert site.document_fault() == ""
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        ("/test/huge.pdf", "too-big"),
+        ("/test/endless.pdf", "too-big"),
+        ("/test/not-a-pdf.pdf", "not-a-pdf"),
+    ],
+)
+def test_a_download_that_is_no_paper_is_a_fault(site: SiteBrowser, path: str, fault: str) -> None:
+    site.open(HOST, path)
+
+    until(lambda: site.document_fault() == fault, f"{path} is {fault}")
+
+    assert site.documents() == ()
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_documents_are_gone_when_the_next_site_opens(site: SiteBrowser) -> None:
+    site.open(HOST, "/document.pdf")
+    until(site.documents, "a document is there")
+
+    site.open(HOST, "/")
+
+    assert site.documents() == ()
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]"])
+def test_the_site_cannot_reach_this_machine(site: SiteBrowser, counter: Counter, name: str) -> None:
+    target = f"http://{name}:{counter.server_port}/pixel.png"
+
+    site.open(HOST, f"/test/reach?url={target}")
+
+    until(lambda: title(site) == "blocked", "the picture is blocked")
+    assert counter.asked == []
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_the_control_the_site_reaches_its_own_host(site: SiteBrowser) -> None:
+    site.open(HOST, "/test/reach?url=/test/pixel.png")
+
+    until(lambda: title(site) == "reached", "the picture comes")
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_the_control_without_rules_this_machine_is_reached(
+    browser: Browser, counter: Counter, stand_in: BaseWSGIServer
+) -> None:
+    browser.start(f"http://127.0.0.1:{stand_in.server_port}/test/reach?url={counter.url}pixel.png")
+
+    until(lambda: counter.asked, "the picture is asked for")
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("chromium")
+def test_a_closed_site_leaves_no_process(site: SiteBrowser) -> None:
+    site.open(HOST, "/")
+    until(lambda: title(site) != "", "the stand-in shows")
+
+    site.close()
+
+    assert (site.pids(), site.alive()) == ((), False)
+    if IS_ROOT:
+        assert running_as(SITE_ID.uid) == []
+
+
+def test_a_link_or_a_huge_file_is_no_document(site: SiteBrowser, folder: Path) -> None:
+    documents = folder / "site" / "documents"
+    documents.mkdir()
+    secret = folder / "secret.pdf"
+    secret.write_bytes(b"%PDF-1.7 of somebody else")
+    (documents / "link.pdf").symlink_to(secret)
+    with (documents / "huge.pdf").open("wb") as huge:
+        huge.write(b"%PDF-1.7")
+        huge.truncate(DOCUMENT_LIMIT_BYTES + 1)
+
+    assert (site.documents(), site.document_fault()) == ((), "too-big")
