@@ -112,7 +112,7 @@ VISIT_STATES = frozenset(State) - IDLE_STATES - OVER_STATES
 
 ENDINGS = (E.FINISHED, E.STOPPED, E.IDLED, E.LIMIT_REACHED, E.CRASHED)
 
-_ARRIVALS = {
+ARRIVALS = {
     E.STEP_REACHED: S.STEPS,
     E.CARD_STEP_REACHED: S.CONSENT,
     E.SITE_STEP_REACHED: S.SITE,
@@ -122,8 +122,8 @@ _ARRIVALS = {
     E.PROOF_REACHED: S.PROOF,
     E.PREPARE_REACHED: S.PREPARE,
 }
-# States in which "forward" or "back" is a move of the walk.
-_WALKING = (
+# From each of these the walk through a task may arrive anywhere: the engine decides.
+WALKING = (
     S.PREPARE,
     S.CONSENT,
     S.CARD_TROUBLE,
@@ -202,8 +202,8 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
         },
         S.OUT_OF_SERVICE: {E.WIPED: S.RECEIPT, E.WIPED_UNOPENED: S.CLOSED},
     }
-    for state in _WALKING:
-        for event, target in _ARRIVALS.items():
+    for state in WALKING:
+        for event, target in ARRIVALS.items():
             table[state].setdefault(event, target)
     for state in VISIT_STATES:
         for ending in ENDINGS:

@@ -7,42 +7,66 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from kiosk.visit import ENDINGS, TRANSITIONS, VISIT_STATES, Event, State
+from kiosk.visit import (
+    ARRIVALS,
+    ENDINGS,
+    TRANSITIONS,
+    VISIT_STATES,
+    WALKING,
+    Event,
+    State,
+)
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- visit diagram: begin -->", "<!-- visit diagram: end -->"
 
 
-def _name(state: State) -> str:
-    return state.name
-
-
 def diagram() -> str:
     """Return the diagram: one arrow a pair of states, its events beside it.
 
-    The arrows that every state of a visit has (endings to ENDING, a failed machine to
-    OUT_OF_SERVICE) are drawn once, from the frame around them.
+    What all states of a group have in common is drawn once, from the frame around them: the
+    arrivals of the walk, the endings of a visit, a failed machine.
     """
-    lines = ["```mermaid", "stateDiagram-v2", "  direction LR", "  state Visit {"]
-    outside = []
+    walk, visit, outside = [], [], []
     for state, row in TRANSITIONS.items():
         arrows: dict[State, list[str]] = defaultdict(list)
         for event, target in row.items():
-            is_frame = state in VISIT_STATES and event in ENDINGS
-            if not is_frame and event is not Event.MACHINE_FAILED:
+            if not _is_common(state, event, target):
                 arrows[target].append(event.value)
         for target, events in arrows.items():
-            line = f"{_name(state)} --> {_name(target)}: {', '.join(events)}"
-            if state in VISIT_STATES and target in VISIT_STATES:
-                lines.append(f"    {line}")
+            line = f"{state.name} --> {target.name}: {', '.join(events)}"
+            if state in WALKING and target in WALKING:
+                walk.append(line)
+            elif state in VISIT_STATES and target in VISIT_STATES:
+                visit.append(line)
             else:
-                outside.append(f"  {line}")
-    lines.append("  }")
-    lines += outside
-    lines.append(f"  Visit --> ENDING: {', '.join(event.value for event in ENDINGS)}")
-    lines.append(f"  Visit --> OUT_OF_SERVICE: {Event.MACHINE_FAILED.value}")
-    lines.append("```")
-    return "\n".join(lines)
+                outside.append(line)
+    outside += [
+        f"Visit --> ENDING: {', '.join(event.value for event in ENDINGS)}",
+        f"Visit --> OUT_OF_SERVICE: {Event.MACHINE_FAILED.value}",
+    ]
+    arrivals = [f"Walk --> {target.name}: {event.value}" for event, target in ARRIVALS.items()]
+    return "\n".join(
+        [
+            "```mermaid",
+            "stateDiagram-v2",
+            "  direction LR",
+            "  state Visit {",
+            "    state Walk {",
+            *(f"      {line}" for line in walk),
+            "    }",
+            *(f"    {line}" for line in (*arrivals, *visit)),
+            "  }",
+            *(f"  {line}" for line in outside),
+            "```",
+        ]
+    )
+
+
+def _is_common(state: State, event: Event, target: State) -> bool:
+    if event is Event.MACHINE_FAILED or (state in VISIT_STATES and event in ENDINGS):
+        return True
+    return state in WALKING and ARRIVALS.get(event) is target
 
 
 def _with_diagram(text: str) -> str:

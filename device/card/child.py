@@ -9,9 +9,11 @@ written on a card.
 
 import ctypes
 import datetime
+import fcntl
 import json
 import os
 import resource
+import select
 import signal
 import sys
 from collections.abc import Iterable, Mapping
@@ -91,6 +93,22 @@ def limit_itself() -> None:
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
+def end_with_its_owner() -> None:
+    """Let the kernel end this process when standard input is closed, also inside a library.
+
+    The owner holds that pipe open as long as it wants the answer; SIGIO's default action is death.
+    (PR_SET_PDEATHSIG will not do: it follows the thread that forked, which ends at once.)
+    """
+    stdin = sys.stdin.fileno()
+    fcntl.fcntl(stdin, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(stdin, fcntl.F_SETFL, fcntl.fcntl(stdin, fcntl.F_GETFL) | os.O_ASYNC)
+    # It may have closed just before.
+    closed = select.poll()
+    closed.register(stdin, 0)
+    if closed.poll(0):
+        os._exit(1)
+
+
 def report_without_values(
     kind: type[BaseException], _error: BaseException, trace: TracebackType | None
 ) -> None:
@@ -154,6 +172,7 @@ def main() -> None:
     if not line:
         return
     order = Order.from_json(line)
+    end_with_its_owner()
     # SIGALRM's default action ends the process, also inside a library that hangs.
     signal.setitimer(signal.ITIMER_REAL, order.time_limit_s + GRACE_S)
     readers: Readers

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,15 +43,14 @@ def forbids_skips() -> bool:
     return os.environ.get("CI") == "true" or os.environ.get("RELAIS_NO_SKIPS") == "1"
 
 
-def test_on_debian_13(children: Children, root: Path) -> Stage:
-    """Run unit and contract tests in the container, or say that it cannot be had."""
-    _title("Unit and contract tests on Debian 13's packages")
+def test_on_debian_13(children: Children, root: Path) -> tuple[Stage, str]:
+    """Run unit and contract tests in the container; return how that went and all its words."""
     report = find_parts(root) / "report" / "debian13.json"
-    job = Job("Debian 13", (str(root / CONTAINER), "run", "-q"), streams=True)
-    stage = _run_tests(children, job, report)
+    job = Job("Debian 13", (str(root / CONTAINER), "run", "-q"))
+    stage, words = _run_tests(children, job, report)
     if stage.verdict == str(CANNOT):
-        return Stage(job.name, "could not run here", is_failed=forbids_skips())
-    return stage
+        stage = Stage(job.name, "could not run here", is_failed=forbids_skips())
+    return stage, words
 
 
 def test_here(children: Children, root: Path) -> Stage:
@@ -65,7 +65,7 @@ def test_here(children: Children, root: Path) -> Stage:
         {"RELAIS_TEST_REPORT": str(report)},
         streams=True,
     )
-    return _run_tests(children, job, report)
+    return _run_tests(children, job, report)[0]
 
 
 def _list_levels(root: Path) -> list[str]:
@@ -74,26 +74,40 @@ def _list_levels(root: Path) -> list[str]:
     return [level for level in levels if any((root / level).rglob("test_*.py"))]
 
 
-def _run_tests(children: Children, job: Job, report: Path) -> Stage:
+def _run_tests(children: Children, job: Job, report: Path) -> tuple[Stage, str]:
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     outcome = children.run(job)
     if not report.exists():
-        return Stage(job.name, str(outcome.status), is_failed=True)
+        return Stage(job.name, str(outcome.status), is_failed=True), outcome.words
     found = json.loads(report.read_text())
     verdict = "passed" if outcome.status == 0 else "FAILED"
     counts = Counter(found["counts"])
-    return Stage(job.name, verdict, outcome.status != 0, counts, found["real_parts"])
+    stage = Stage(job.name, verdict, outcome.status != 0, counts, found["real_parts"])
+    return stage, outcome.words
 
 
 def test_everything(children: Children) -> list[Stage]:
-    """Run every stage, also after one failed: one run shows everything that is wrong."""
+    """Run every stage, also after one failed: one run shows everything that is wrong.
+
+    The tests on Debian 13 run beside the others, which mostly wait for browsers and printers.
+    """
     root = find_root()
     os.chdir(root)
-    _title("Checks")
-    failed = check_tree(children)
-    checks = Stage("checks", f"FAILED: {', '.join(failed)}" if failed else "passed", bool(failed))
-    return [checks, test_on_debian_13(children, root), test_here(children, root)]
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        try:
+            beside = aside.submit(test_on_debian_13, children, root)
+            _title("Checks")
+            failed = check_tree(children)
+            verdict = f"FAILED: {', '.join(failed)}" if failed else "passed"
+            stages = [Stage("checks", verdict, bool(failed)), test_here(children, root)]
+            stage, words = beside.result()
+        except BaseException:
+            children.end()  # or leaving this block would wait for them
+            raise
+    _title("Unit and contract tests on Debian 13's packages")
+    print(words.rstrip(), flush=True)
+    return [*stages, stage]
 
 
 def summarise(stages: Sequence[Stage], took_s: float) -> str:

@@ -88,7 +88,7 @@ make_environment() {
 
 # Debian's own Flask can carry the simulators, if enough of the rest is there to start.
 use_debian_modules() {
-  (cd -- "$here" && "$debian_python" -c 'import kiosk.__main__') 2>/dev/null || return 1
+  (cd -- "$here" && "$debian_python" -c 'import provisioning.twin.__main__') 2>/dev/null || return 1
   python=$debian_python
   say "Using Debian's own Python packages."
   "$debian_python" -c 'import smartcard' 2>/dev/null || missing_modules+=(pyscard)

@@ -48,6 +48,7 @@ class PrivatePcscd:
         self._driver = driver
         self._namespace: subprocess.Popen[str] | None = None
         self._pid: int | None = None
+        self._held: tuple[Path, Path] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -76,12 +77,17 @@ class PrivatePcscd:
     def start(self) -> None:
         """Start pcscd with one virtual reader and wait until it accepts clients.
 
-        Raises PrivatePcscdError when it does not within START_LIMIT_S.
+        A card holder that was asked for and has died is started again, with an empty reader.
+        Raises PrivatePcscdError when pcscd is not there within START_LIMIT_S.
         """
-        if self._namespace is None or self._namespace.poll() is not None:
+        try:
+            self._order({"do": "poll"})
+        except PrivatePcscdError:
             self.stop()
             self._open_namespace()
         self._start_pcscd(with_reader=True)
+        if self._held is not None and not self._order({"do": "poll"})["holder"]:
+            self.hold_cards(self._held[0], pki=self._held[1])
 
     def restart(self) -> None:
         """Bring pcscd back, alive or dead; a card that was in the reader reappears."""
@@ -119,6 +125,8 @@ class PrivatePcscd:
 
         `socket` is the holder's control socket, `pki` the folder of its test certificates.
         """
+        self._held = (socket, pki)
+        socket.unlink(missing_ok=True)
         argv = [sys.executable, "-m", "provisioning.twin.card_holder"]
         argv += ["--socket", str(socket), "--pki", str(pki)]
         argv += ["--vpcd", f"127.0.0.1:{VPCD_PORT}"]

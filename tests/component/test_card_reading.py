@@ -330,11 +330,12 @@ def test_a_cancelled_read_ends_at_once(
     stack: Stack, reading: CardReading, insert: Callable[[str], None]
 ) -> None:
     insert("telma")
+    sent_before = len(stack.hands.commands())
     stack.hands.pace(ms=60_000)
     results: list[CardRead | CardFault] = []
     thread = threading.Thread(target=lambda: results.append(reading.read(NAME)))
     thread.start()
-    eventually(lambda: len(stack.hands.commands()) > 0)
+    eventually(lambda: len(stack.hands.commands()) > sent_before)
 
     reading.cancel()
     thread.join(timeout=LIMIT_S)
@@ -411,6 +412,38 @@ def test_a_standby_child_ends_with_its_owner(
     parent.communicate()
 
     # then the child is gone, or a zombie that only an init could bury
+    eventually(lambda: not child.exists() or "State:\tZ" in (child / "status").read_text())
+
+
+def test_a_reading_child_ends_with_its_owner_though_the_card_hangs(
+    stack: Stack, config: ReadingConfig, insert: Callable[[str], None]
+) -> None:
+    # given a parent whose child waits inside the card library
+    insert("telma")
+    sent_before = len(stack.hands.commands())
+    stack.hands.pace(ms=60_000)
+    order = {
+        "backend": config.backend,
+        "socket": None if config.simulator_socket is None else str(config.simulator_socket),
+        "trust": str(config.trust_dir),
+        "environment": dict(config.environment),
+        "fields": ["surname"],
+    }
+    parent = subprocess.Popen(
+        [sys.executable, "-m", "tests.component.card_parent", json.dumps(order)],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+    )
+    eventually(lambda: len(stack.hands.commands()) > sent_before)
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+    assert len(children) == 1
+
+    # when the parent is killed
+    parent.kill()
+    parent.communicate()
+
+    # then the child is gone, or a zombie that only an init could bury
+    child = Path("/proc") / children[0]
     eventually(lambda: not child.exists() or "State:\tZ" in (child / "status").read_text())
 
 

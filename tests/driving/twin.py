@@ -16,6 +16,7 @@ from provisioning.twin.hands import HandClient, HandUnreachableError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIMIT_S = 30.0
+POLL_S = 0.02
 T = TypeVar("T")
 
 
@@ -28,7 +29,7 @@ def until(find: Callable[[], T | None], what: str, limit_s: float = LIMIT_S) -> 
             return found
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {limit_s:g} s: {what}")
-        time.sleep(0.02)
+        time.sleep(POLL_S)
 
 
 class Twin:
@@ -37,7 +38,6 @@ class Twin:
     def __init__(self, data: Path, *options: str, env: dict[str, str] | None = None) -> None:
         self.log = data / "twin.log"
         self.data = data / "data"
-        before = set(_runs())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
@@ -57,7 +57,6 @@ class Twin:
                 stderr=log,
                 env={**os.environ, **(env or {})},
             )
-        del before
         until(self._is_ready, "the twin says that it is ready")
         text = self.log.read_text()
         self.dock_url = re.findall(r"dock  (\S+)", text)[-1]
@@ -75,10 +74,6 @@ class Twin:
         """Return the processes and the phase of the keeper."""
         return self._hands.ask(part="twin", do="look")
 
-    def part(self, name: str) -> dict[str, Any]:
-        """Return how the worker reaches a part: printer or card."""
-        return dict(self.look()["parts"][name])
-
     def enter_url(self) -> str:
         """Return an address that lets one more browser in."""
         return str(self._hands.ask(part="twin", do="enter")["url"])
@@ -89,6 +84,12 @@ class Twin:
             return self.look().get("phase") == "serving"
         except HandUnreachableError:
             return False
+
+    @property
+    def simulated(self) -> str:
+        """Return what the twin says is simulated, "" when nothing is."""
+        found = re.findall(r"simulated: (.+)", self.log.read_text())
+        return str(found[-1]) if found else ""
 
     # ---- hands ----------------------------------------------------------------------
 
@@ -108,13 +109,34 @@ class Twin:
         """Take the card out."""
         self._cards.ask(do="remove")
 
+    def slows_the_card(self, ms: int) -> None:
+        """Let every command to a card take `ms`: a worn contact, a slow reader; 0 ends it."""
+        self._cards.ask(do="pace", ms=ms, us_per_byte=0)
+
+    def takes_the_reader_away(self) -> None:
+        """Unplug the reader. A simulated one only: vpcd cannot lose its reader."""
+        self._cards.ask(do="reader_away")
+
+    def brings_the_reader_back(self) -> None:
+        """Plug the reader in again."""
+        self._cards.ask(do="reader_back")
+
+    def commands_to_the_card(self) -> list[Any]:
+        """Return class and instruction of everything that the card in the slot was sent."""
+        return list(self._cards.ask(do="commands").get("commands", []))
+
     def printer(self, do: str) -> None:
         """Play the printer: run_out_of_paper, load_paper, jam, unplug, …"""
-        self._hands.ask(part="printer", do=do)
+        answer = self._hands.ask(part="printer", do=do)
+        assert answer.get("ok"), answer
+
+    def printer_takes(self, seconds_a_page: float) -> None:
+        """Let each page take so many seconds, as a real printer does; 0: as fast as it can."""
+        (self.folder / "printer" / "pace").write_text(f"{round(seconds_a_page * 10)}\n")
 
     def papers(self) -> list[Path]:
-        """Return what the printer has put out."""
-        return sorted((self.folder / "printer" / "out").glob("*"))
+        """Return what the printer has put out, one file a copy, the oldest first."""
+        return sorted((self.folder / "printer" / "out").glob("[0-9]*"))
 
     # ---- the end --------------------------------------------------------------------
 
@@ -142,7 +164,3 @@ class Twin:
 
     def __exit__(self, *_: object) -> None:
         self.ends()
-
-
-def _runs() -> list[Path]:
-    return list(Path("/dev/shm").glob("relais-run-*"))  # noqa: S108  the twin's folder in RAM

@@ -15,16 +15,21 @@
 
   /* ---- more than fits: first less air, then pages ---- */
 
-  const fits = (main) => main.scrollHeight <= main.clientHeight + 1
-    && main.scrollWidth <= main.clientWidth + 1;
+  function fits(main) {
+    const end = main.getBoundingClientRect().bottom - parseFloat(getComputedStyle(main).paddingBottom);
+    return main.scrollHeight <= main.clientHeight + 1 && main.scrollWidth <= main.clientWidth + 1
+      && [...main.children].every((part) => part.getBoundingClientRect().bottom <= end + 1);
+  }
 
   function boxesOf(main) { return all("[data-box]", main); }
 
   function show(main, atoms, from, to) {
     atoms.forEach((atom, i) => { atom.hidden = i < from || i >= to; });
-    for (const box of boxesOf(main).reverse()) {
-      const inside = all("[data-atom]", box);
-      box.hidden = inside.length > 0 && inside.every((atom) => atom.hidden);
+    const isGone = (atom) => atom.hidden || getComputedStyle(atom).display === "none";
+    for (const box of boxesOf(main)) {
+      const inside = all("[data-atom]", box), head = one("[data-head]", box);
+      if (!inside.length && !head) continue;
+      box.hidden = inside.every(isGone) && !(head && !head.hidden);
     }
   }
 
@@ -59,8 +64,8 @@
     main.atoms = atoms;
     if (pages.length < 2) {
       root.classList.remove("paged");
-      reveal(main, head, every);
       if (head) head.hidden = !pages[0].head;
+      show(main, every, 0, every.length);
       return;
     }
     main.pages = pages;
@@ -68,8 +73,8 @@
   }
 
   function reveal(main, head, atoms) {
-    show(main, atoms, 0, atoms.length);
     if (head) head.hidden = false;
+    show(main, atoms, 0, atoms.length);
   }
 
   /* Fill page after page with as much as fits. The heading stays as long as there is room; a
@@ -86,6 +91,7 @@
         if (pages.length === 0 && !isRepeated) pages.push({ from: 0, to: 0, head: true });
         head.hidden = true;
         hasHead = false;
+        show(main, atoms, at, end);
       }
       const isOver = !fits(main);
       while (end < atoms.length && !alone(atoms[at]) && !alone(atoms[end]) && end - at < perPage) {
