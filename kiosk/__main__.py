@@ -6,8 +6,10 @@ connection while a visit ends. Exit status 78 (EX_CONFIG): place profile or cont
 
 from __future__ import annotations
 
+import ctypes
 import json
 import logging
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -23,6 +25,7 @@ from kiosk.tasks.loader import CONTENT, load_content
 from kiosk.worker import Prepared, Worker
 
 EX_CONFIG = 78
+_PR_SET_PDEATHSIG = 1
 Start = Callable[..., Any]
 
 
@@ -78,6 +81,8 @@ class Master(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         return self._face
 
     def _worker_started(self, worker: Any) -> None:
+        # A keeper killed by force takes the master with it, and the master its visit.
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         self._face.worker = Worker(self._prepared)
 
 

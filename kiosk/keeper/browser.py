@@ -143,6 +143,12 @@ class Browser:
                 folder=self._profile,
             )
 
+    def cut(self) -> None:
+        """Strike it down and return at once; `kill` has to follow."""
+        child = self._child
+        if child is not None:
+            child.cut()
+
     def kill(self) -> None:
         """End every process of it now and wait until all are gone.
 
@@ -335,6 +341,10 @@ class SiteBrowser:
             elif path.suffix != ".crdownload" and not _is_pdf(path, stat):
                 faults.add("not-a-pdf")
         return max(faults, default="")
+
+    def cut(self) -> None:
+        """Strike it down and return at once; `kill` has to follow."""
+        self._browser.cut()
 
     def kill(self) -> None:
         """End every process of it now and wait until all are gone."""

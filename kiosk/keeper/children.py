@@ -31,6 +31,7 @@ KILL_LIMIT_S = 2.0
 # A family member that starts another while it is being killed needs a second look; a third
 # means that something is wrong, and the error says so.
 _LOOKS = 3
+_CUT_LIMIT_S = 0.01
 _MARKER = "RELAIS_CHILD"
 _PRLIMIT = "/usr/bin/prlimit"
 _SETPRIV = "/usr/bin/setpriv"
@@ -138,6 +139,20 @@ class Child:
     def pids(self) -> tuple[int, ...]:
         """Return the ids of all its living processes, whatever group they moved to."""
         return () if self.is_reaped else tuple(sorted(self._family()))
+
+    def cut(self) -> None:
+        """Send SIGKILL to its process group and return at once; `kill` has to follow.
+
+        For a curtain that falls on several children: all are struck before any is waited for.
+        """
+        # Whoever holds the lock is a kill that has struck already, or a reader that is quick.
+        if self._lock.acquire(timeout=_CUT_LIMIT_S):
+            try:
+                if not self.is_reaped:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(self.pid, signal.SIGKILL)
+            finally:
+                self._lock.release()
 
     def kill(self, limit_s: float = KILL_LIMIT_S) -> None:
         """End the program and everything it started with SIGKILL, and wait until all are gone.

@@ -46,8 +46,11 @@ class Pace:
         """Take as long as this many bytes take."""
         seconds = self._seconds + self._seconds_per_byte * exchanged_bytes
         if seconds:
+            # Not asyncio.wait_for: in Python 3.11 it can swallow the cancellation by which a card
+            # is removed, and the card would stay in.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._changed.wait()
 
 
 class CardHolder:

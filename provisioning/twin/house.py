@@ -36,7 +36,9 @@ from kiosk.wipe.plan import (
     Place,
     RecentPlace,
 )
+from kiosk.wipe.processes import RUN_VARIABLE
 from kiosk.wipe.run_folder import RunFolder
+from provisioning.twin.card_hand import card_verbs
 from provisioning.twin.dock.config import DockConfig, Part
 from provisioning.twin.hands import HandServer, PrinterHand
 from provisioning.twin.panel_hand import panel_verbs
@@ -172,6 +174,7 @@ class House:
             {
                 "panel": panel_verbs(self.panel, self._panel_hand),
                 "printer": PrinterHand(self.printer.hand).verbs(),
+                "card": card_verbs(self.card),
                 "twin": {"enter": lambda: {"url": self.enter_url()}, "look": self._look},
             },
         )
@@ -338,7 +341,12 @@ class House:
         try:
             return self.children.start(
                 [sys.executable, *arguments],
-                environment={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
+                environment={
+                    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+                    "LANG": "C.UTF-8",
+                    # Known as ours also when it has lost its parent.
+                    RUN_VARIABLE: str(self.folder),
+                },
                 inherited_fds=fds,
                 log_fd=descriptor,
                 folder=REPOSITORY,
@@ -359,7 +367,6 @@ class House:
         config = DockConfig(
             port=self.dock_port,
             hands=self.folder / "hands.sock",
-            cards=self.card.holder_socket,
             papers=self.printer.out,
             kiosk=f"http://{HOST}:{self.port}/",
             locale="nl",

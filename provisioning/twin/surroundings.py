@@ -141,6 +141,11 @@ class CardSide:
             else:
                 self.pcscd.start()
 
+    def move_reader(self, *, is_there: bool) -> None:
+        """Take the reader from pcscd or give it back; the simulated one is the holder's own."""
+        self.is_away = not is_there
+        self.start()
+
     def processes(self) -> tuple[Process, ...]:
         """Return the daemon, while it lives."""
         pid = self.pcscd.pid if self.pcscd is not None else None

@@ -130,6 +130,18 @@ def test_a_kill_leaves_other_children_alone(children: Children) -> None:
     assert other.alive()
 
 
+def test_a_cut_strikes_without_waiting_and_a_kill_clears_up(children: Children) -> None:
+    child = shell(children, "sleep 600 & sleep 600 & wait")
+    family = until(lambda: child.pids() if len(child.pids()) == 3 else None, "three processes")
+
+    child.cut()
+
+    until(lambda: not any(is_running(pid) for pid in family), "all are struck")
+    child.kill()
+    child.cut()
+    assert child.is_reaped
+
+
 def test_a_second_kill_is_harmless(children: Children) -> None:
     child = shell(children, "exec sleep 600")
 

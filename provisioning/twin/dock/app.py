@@ -54,7 +54,6 @@ def create_app(config: DockConfig) -> Flask:
     words = load_words()
     hands = None if config.hands is None else HandClient(config.hands)
     eyes = None if config.hands is None else HandClient(config.hands, _LOOK_LIMIT_S)
-    cards = None if config.cards is None else HandClient(config.cards, _LOOK_LIMIT_S)
     papers = None if config.papers is None else Papers(config.papers)
 
     def state() -> Answer:
@@ -62,7 +61,7 @@ def create_app(config: DockConfig) -> Flask:
         return {
             "panel": _look(eyes, part="panel", do="look"),
             "printer": _look(eyes, part="printer", do="look"),
-            "card": _look(cards, do="status"),
+            "card": _look(eyes, part="card", do="status"),
             "papers": [{"name": paper.name, "changed": str(paper.changed_ns)} for paper in shown],
         }
 
@@ -70,7 +69,7 @@ def create_app(config: DockConfig) -> Flask:
     def dock() -> str:
         asked = request.args.get("lang", config.locale)
         lang = asked if asked in words else "en"
-        deck = (_look(cards, do="deck") or {}).get("deck", {})
+        deck = (_look(eyes, part="card", do="deck") or {}).get("deck", {})
         return render_template(
             "dock.html", config=config, words=words[lang], lang=lang, langs=list(words), deck=deck
         )
@@ -82,13 +81,10 @@ def create_app(config: DockConfig) -> Flask:
     @app.post("/do")
     def obey() -> tuple[Response, int]:
         order = _untangle(request.get_json(silent=True))
-        client = cards if order["part"] == "card" else hands
-        if client is None:
+        if hands is None:
             abort(404)
-        if order["part"] == "card":
-            del order["part"]
         try:
-            answer = client.ask(**order)
+            answer = hands.ask(**order)
         except HandUnreachableError as error:
             return jsonify(error=error.code), 502
         return jsonify(answer), 400 if "error" in answer else 200

@@ -34,14 +34,13 @@ class Part:
 class DockConfig:
     """Where the hands are. None: this twin has no such part, and the dock shows none.
 
-    port: on 127.0.0.1. hands: socket of `HandServer` (panel, printer). cards: socket of the
-    card holder. papers: folder of printed documents. kiosk: address of the kiosk, shown as text.
-    codes: helper profile -> code of this twin. locale: nl | fr | en.
+    port: on 127.0.0.1. hands: socket of `HandServer` (panel, card, printer). papers: folder of
+    printed documents. kiosk: address of the kiosk, shown as text. codes: helper profile ->
+    code of this twin. locale: nl | fr | en.
     """
 
     port: int
     hands: Path | None = None
-    cards: Path | None = None
     papers: Path | None = None
     kiosk: str = ""
     locale: str = "nl"
@@ -61,7 +60,7 @@ def load_config(path: Path) -> DockConfig:
             raise DockConfigError(key, "unknown")
     if "port" not in table:
         raise DockConfigError("port", "missing")
-    for key in ("hands", "cards", "papers"):
+    for key in ("hands", "papers"):
         if table.get(key) is not None:
             table[key] = Path(table[key])
     table["codes"] = tuple(table.get("codes", {}).items())

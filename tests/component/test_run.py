@@ -1,0 +1,150 @@
+"""`./relais run` as a technician meets it: what it starts, what it refuses, what it leaves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.driving.twin import Twin, until
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTENT = ROOT / "kiosk" / "content"
+
+pytestmark = pytest.mark.real
+
+
+def descendants(pid: int) -> set[int]:
+    """Return all processes below one."""
+    found: set[int] = set()
+    new = {pid}
+    while new:
+        below = set()
+        for parent in new:
+            for task in Path(f"/proc/{parent}/task").glob("*/children"):
+                below |= {int(child) for child in task.read_text().split()}
+        new = below - found
+        found |= new
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_ctrl_c_ends_every_child_and_leaves_no_folder(tmp_path: Path) -> None:
+    # given
+    twin = Twin(tmp_path)
+    until(twin.is_serving, "a visit")
+    children = descendants(twin.process.pid)
+    assert len(children) >= 5
+    # when
+    status = twin.ends()
+    # then
+    assert status == 0
+    until(lambda: not any(is_alive(pid) for pid in children), "all children gone", 5)
+    assert not twin.folder.exists()
+    left = [path.name for path in Path("/dev/shm").glob(f"{twin.folder.name}*")]  # noqa: S108
+    assert left == []
+
+
+def test_a_second_ctrl_c_during_the_start_leaves_nothing_behind(tmp_path: Path) -> None:
+    # given
+    process = subprocess.Popen(
+        [sys.executable, "-m", "provisioning.twin", "--port=0", "--dock-port=0"]
+        + [f"--data={tmp_path}", "--screen=none"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until(lambda: descendants(process.pid), "a first child")
+    children = descendants(process.pid)
+    # when
+    process.send_signal(signal.SIGINT)
+    process.wait(20)
+    # then
+    children |= descendants(process.pid)
+    until(lambda: not any(is_alive(pid) for pid in children), "all children gone", 5)
+
+
+def test_a_fault_in_the_content_stops_the_start_and_says_where_and_what_to_do(
+    tmp_path: Path,
+) -> None:
+    # given
+    content = tmp_path / "content"
+    shutil.copytree(CONTENT, content)
+    broken = content / "tasks" / "card-problem.yaml"
+    text = broken.read_text(encoding="utf-8")
+    line = next(i for i, row in enumerate(text.splitlines(), 1) if row.startswith("minutes:"))
+    broken.write_text(text.replace("minutes:", "minuets:", 1), encoding="utf-8")
+    # when
+    done = subprocess.run(
+        [sys.executable, "-m", "provisioning.twin", "--port=0", "--dock-port=0"]
+        + [f"--data={tmp_path / 'data'}", "--screen=none", f"--content={content}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    # then
+    assert done.returncode == 78
+    assert f"{broken}:{line}: minuets:" in done.stderr
+    assert "remove it or correct its spelling" in done.stderr
+
+
+def test_a_sixth_task_touches_no_python(tmp_path: Path) -> None:
+    # given
+    content = tmp_path / "content"
+    shutil.copytree(CONTENT, content)
+    sixth = (content / "tasks" / "card-problem.yaml").read_text(encoding="utf-8")
+    (content / "tasks" / "sixth-task.yaml").write_text(
+        sixth.replace("id: card-problem", "id: sixth-task", 1), encoding="utf-8"
+    )
+    # when
+    with Twin(tmp_path, f"--content={content}") as twin:
+        # then
+        until(twin.is_serving, "a visit")
+
+
+def test_nothing_listens_off_loopback(tmp_path: Path) -> None:
+    with Twin(tmp_path) as twin:
+        until(twin.is_serving, "a visit")
+        family = descendants(twin.process.pid) | {twin.process.pid}
+        listening = subprocess.run(
+            ["ss", "-ltunpH"], capture_output=True, text=True, check=True
+        ).stdout
+        ours = [row for row in listening.splitlines() if _pids(row) & family]
+        assert ours
+        for row in ours:
+            address = row.split()[4]
+            assert address.startswith(("127.0.0.1:", "[::1]:")), address
+
+
+def _pids(row: str) -> set[int]:
+    return {int(part.split(",")[0]) for part in row.split("pid=")[1:]}
+
+
+def test_the_machines_own_print_and_card_services_are_not_touched(tmp_path: Path) -> None:
+    # given
+    watched = [Path("/run/pcscd"), Path("/run/cups"), Path("/etc/cups"), Path("/var/spool/cups")]
+    before = {path: _shape(path) for path in watched}
+    # when
+    with Twin(tmp_path) as twin:
+        until(twin.is_serving, "a visit")
+    # then
+    assert before == {path: _shape(path) for path in watched}
+
+
+def _shape(folder: Path) -> list[tuple[str, float]]:
+    if not folder.exists():
+        return []
+    return sorted((str(path), os.lstat(path).st_mtime) for path in folder.rglob("*"))
