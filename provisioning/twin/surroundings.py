@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +28,8 @@ from provisioning.twin.virtual_printer import VirtualPrinter
 log = logging.getLogger("relais.twin")
 
 QUEUE = "relais"
-_HEAL_EVERY_S = 1.0
+# A card reader or a printer that is killed again and again is not started in a tight loop.
+_HEAL_EVERY_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -136,25 +139,29 @@ class CardSide:
     def start(self) -> None:
         """Bring the daemon back; the card that is in reappears."""
         if self.pcscd is not None:
-            if self.is_away:
-                self.pcscd.take_reader_away()
-            else:
-                self.pcscd.start()
+            try:
+                if self.is_away:
+                    self.pcscd.take_reader_away()
+                else:
+                    self.pcscd.start()
+            except PrivatePcscdError as error:
+                log.error("pcscd did not come back: %s", error.reason)
 
     def move_reader(self, *, is_there: bool) -> None:
-        """Take the reader from pcscd or give it back; the simulated one is the holder's own."""
+        """Take the reader off its cable or put it back, as a person does; it stays that way."""
         self.is_away = not is_there
-        self.start()
+        if self.pcscd is not None and not self.is_down():
+            self.start()
 
     def processes(self) -> tuple[Process, ...]:
-        """Return the daemon, while it lives."""
+        """Return the daemon, while it lives. Asks nobody."""
         pid = self.pcscd.pid if self.pcscd is not None else None
         process = Process.of(pid) if pid else None
-        return (process,) if process else ()
+        return (process,) if process and process.is_alive() else ()
 
     def is_down(self) -> bool:
-        """Tell whether the daemon has died by itself."""
-        return self.pcscd is not None and not self.pcscd.is_running
+        """Tell whether the daemon has died by itself. Asks nobody."""
+        return self.pcscd is not None and not self.processes()
 
     def for_worker(self) -> dict[str, Any]:
         """Return how the worker reads cards."""
@@ -176,6 +183,33 @@ class CardSide:
             self.pcscd.stop()
 
 
+class HandledPrinter(VirtualPrinter):
+    """A virtual printer that knows who took its power: a hand, or the end of a visit."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        super().__init__(folder, port)
+        self.is_plugged_in = True
+
+    def plug(self) -> None:
+        """Put the plug in, as a hand does."""
+        self.is_plugged_in = True
+        super().plug()
+
+    def unplug(self) -> None:
+        """Pull the plug, as a hand does."""
+        self.is_plugged_in = False
+        super().unplug()
+
+    def power_off(self) -> None:
+        """End the process; the plug stays as it is."""
+        super().unplug()
+
+    def power_on(self) -> None:
+        """Start the process, if the plug is in."""
+        if self.is_plugged_in:
+            super().plug()
+
+
 class PrinterSide:
     """Printer: a private cupsd with a real IPP printer process, or the simulated printer."""
 
@@ -185,16 +219,15 @@ class PrinterSide:
         self._port = port
         self._reality = reality
         self.cups: PrivateCups | None = None
-        self.printer: VirtualPrinter | None = None
+        self.printer: HandledPrinter | None = None
         self.simulated: SimulatedPrinter | None = None
-        self._is_unplugged = False
 
     def open(self) -> None:
         """Start what is real, or the simulator."""
         if not self._reality.has_cups:
             self.simulated = SimulatedPrinter(self._folder / "printer")
             return
-        self.printer = VirtualPrinter(self._folder / "printer", self._port)
+        self.printer = HandledPrinter(self._folder / "printer", self._port)
         self.cups = PrivateCups(self._folder / "cups")
         self.printer.plug()
         self.cups.start()
@@ -216,34 +249,34 @@ class PrinterSide:
     def kill(self) -> None:
         """Kill what saw documents: cupsd and the printer process (its paper is out already)."""
         if self.cups is not None and self.printer is not None:
-            self._is_unplugged = self.printer.pid is None
-            self.cups.kill()
-            self.printer.unplug()
+            with ThreadPoolExecutor(2) as pool:
+                for deed in (self.cups.kill, self.printer.power_off):
+                    pool.submit(_until_gone, deed)
 
     def start(self) -> None:
         """Start both anew, spool wiped; a printer that a person unplugged stays unplugged."""
-        if self.cups is not None and self.printer is not None:
-            if not self._is_unplugged:
-                self.printer.plug()
+        if self.cups is None or self.printer is None:
+            return
+        try:
+            # Both take their time to come up, so the queue starts before the printer answers.
             self.cups.start()
+            self.printer.power_on()
             self.cups.wait_ready()
+        except (OSError, RuntimeError) as error:
+            log.error("the printer did not come back: %s", type(error).__name__)
 
     def processes(self) -> tuple[Process, ...]:
-        """Return the daemons that live."""
+        """Return the daemons that live. Asks nobody."""
         if self.cups is None or self.printer is None:
             return ()
         found = (Process.of(pid) for pid in (self.cups.pid, self.printer.pid) if pid)
         return tuple(process for process in found if process)
 
     def is_down(self) -> bool:
-        """Tell whether cupsd has died by itself."""
-        return self.cups is not None and self.cups.pid is None
-
-    def heal(self) -> None:
-        """Start cupsd anew, spool wiped."""
-        if self.cups is not None:
-            self.cups.start()
-            self.cups.wait_ready()
+        """Tell whether cupsd or the printer's process has died by itself."""
+        if self.cups is None or self.printer is None:
+            return False
+        return self.cups.pid is None or (self.printer.is_plugged_in and self.printer.pid is None)
 
     def for_worker(self) -> dict[str, Any]:
         """Return how the worker prints."""
@@ -264,8 +297,19 @@ class PrinterSide:
             self.printer.close()
 
 
+def _until_gone(deed: Callable[[], None]) -> None:
+    """Do it; somebody may have killed the same process in the same moment: then do it again."""
+    try:
+        deed()
+    except ProcessLookupError:
+        deed()
+
+
 class TwinSurroundings:
-    """Everything around the visit, as the keeper wants it."""
+    """Everything around the visit, as the keeper wants it.
+
+    One lock lets daemons start and end one after the other; whoever must not wait takes none.
+    """
 
     def __init__(
         self,
@@ -285,21 +329,26 @@ class TwinSurroundings:
         self._dock: Child | None = None
         self._simulated = simulated
         self._lock = threading.Lock()
+        # Between the end of one visit and the start of the next one's daemons nothing is healed.
         self._is_cut = True
-        self._healing = threading.Event()
+        self._is_closed = False
+        self._healer: threading.Thread | None = None
+        self._heal_at = 0.0
 
     def cut(self) -> None:
-        """Kill at once the daemons that saw data of the visit."""
-        with self._lock:
-            self._is_cut = True
-            self._printer.kill()
-            self._card.kill()
+        """End the daemons that saw data of the visit, side by side; returns when they are gone."""
+        self._is_cut = True
+        with self._lock, ThreadPoolExecutor(3) as pool:
+            deeds = [self._printer.kill, self._card.kill]
             if self._dock is not None:
-                self._dock.kill()
+                # The dock shows papers.
+                deeds.append(self._dock.kill)
                 self._dock = None
+            for done in [pool.submit(deed) for deed in deeds]:
+                done.result()
 
     def saw_data(self) -> tuple[Process, ...]:
-        """Return what must be gone before anything is searched."""
+        """Return what must be gone before anything is searched. Asks nobody."""
         return (*self._card.processes(), *self._printer.processes())
 
     def survivors(self) -> tuple[Process, ...]:
@@ -311,18 +360,13 @@ class TwinSurroundings:
         return self._sinks()
 
     def start(self) -> None:
-        """Start the daemons anew, side by side."""
-        with self._lock:
-            starts = (self._card.start, self._printer.start, self._start_dock)
-            threads = [threading.Thread(target=start, daemon=True) for start in starts]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            self._is_cut = False
-
-    def _start_dock(self) -> None:
-        self._dock = self._make_dock()
+        """Start the daemons anew, side by side. The dock comes later: no visit waits for it."""
+        with self._lock, ThreadPoolExecutor(2) as pool:
+            if self._is_closed:
+                return
+            for start in (self._card.start, self._printer.start):
+                pool.submit(start)
+        self._is_cut = False
 
     def for_worker(self) -> dict[str, Any]:
         """Return what the worker needs to reach them."""
@@ -334,35 +378,33 @@ class TwinSurroundings:
         }
 
     def heal(self) -> None:
-        """Start anew what died by itself; the visit goes on without it until it is back."""
-        if self._is_cut or self._healing.is_set():
+        """Have what died by itself started anew; the visit goes on without it until it is back."""
+        is_busy = self._healer is not None and self._healer.is_alive()
+        now = time.monotonic()
+        if self._is_cut or is_busy or now < self._heal_at:
             return
-        is_printer_down = self._printer.is_down()
-        is_card_down = self._card.is_down()
-        is_dock_down = self._dock is not None and not self._dock.alive()
-        if not (is_printer_down or is_card_down or is_dock_down):
-            return
-        self._healing.set()
-        threading.Thread(
-            target=self._heal, args=(is_printer_down, is_card_down, is_dock_down), daemon=True
-        ).start()
+        self._heal_at = now + _HEAL_EVERY_S
+        if self._printer.is_down() or self._card.is_down() or self._is_dock_down():
+            self._healer = threading.Thread(target=self._heal, name="heal", daemon=True)
+            self._healer.start()
 
-    def _heal(self, is_printer_down: bool, is_card_down: bool, is_dock_down: bool) -> None:
-        try:
-            with self._lock:
-                if self._is_cut:
-                    return
-                if is_printer_down:
-                    self._printer.heal()
-                if is_card_down:
-                    self._card.start()
-                if is_dock_down:
-                    self._start_dock()
-        finally:
-            self._healing.clear()
+    def _is_dock_down(self) -> bool:
+        return self._dock is None or not self._dock.alive()
+
+    def _heal(self) -> None:
+        with self._lock:
+            if self._is_cut or self._is_closed:
+                return
+            if self._printer.is_down():
+                self._printer.start()
+            if self._card.is_down():
+                self._card.start()
+            if self._is_dock_down():
+                self._dock = self._make_dock()
 
     def close(self) -> None:
-        """End everything that was started, by its id."""
+        """End everything that was started, by its id, and start nothing any more."""
+        self._is_closed = True
         self.cut()
         self._card.close()
         self._printer.close()
