@@ -30,9 +30,9 @@ from kiosk.sites import SiteLine
 from kiosk.speech import Speech
 from kiosk.tasks.engine import MissingChannel, begin
 from kiosk.tasks.loader import Content
-from kiosk.tasks.model import ChannelKind, Posture, ReadCard, StepKind
+from kiosk.tasks.model import ChannelKind, Posture, ReadCard, Refer, StepKind
 from kiosk.visit import Event, State, is_visit, next_state
-from kiosk.wipe.notebook import Notebook
+from kiosk.wipe.notebook import Notebook, NotebookError
 
 log = logging.getLogger("relais.visit")
 
@@ -48,6 +48,7 @@ _ARRIVAL = {
     StepKind.TEACH_BACK: Event.TEACH_BACK_REACHED,
     StepKind.REFER: Event.REFER_REACHED,
 }
+_SITE_IS_UP = frozenset({"opening", "open"})
 # Comfort and answers to a prompt are heard on every screen and turn no page.
 _ANYWHERE = frozenset({"text-size", "contrast", "listen", "help", "prompt-yes", "prompt-no"})
 
@@ -260,10 +261,15 @@ class Controller:
             if memory.state is not State.READING:
                 return
             memory.card_id, memory.authenticity = card_id, authenticity
-            for key, value in values.items():
-                self._learn(key, value)
+            are_noted = [self._learn(key, value) for key, value in values.items()]
             self._ask(None)
-            self._go(Event.CARD_READ)
+            if all(are_noted):
+                self._go(Event.CARD_READ)
+            else:
+                for key in values:
+                    memory.answers.pop(key, None)
+                memory.finding = CardFinding.READER_FAILED
+                self._go(Event.CARD_FAILED)
             self._touch()
 
     def card_failed(self, finding: CardFinding) -> None:
@@ -285,9 +291,9 @@ class Controller:
         """Take the document that the official site handed out (or why it is refused)."""
         with self._changed:
             site = self.memory.site
+            if qr and not self._learn("site_qr", qr):
+                pdf, pages, fault, qr = None, 0, "other", ""
             site.pdf, site.pdf_pages, site.pdf_fault, site.qr = pdf, pages, fault, qr
-            if qr:
-                self._learn("site_qr", qr)
             self._touch()
 
     def job_moved(self, *, page: int, status: PrinterStatus, is_slow: bool) -> None:
@@ -366,15 +372,20 @@ class Controller:
         if row is not None:
             self._tell({"do": "row", "row": row})
 
-    def _learn(self, key: str, value: str) -> None:
-        """Keep a value, and hand it to the wipe's notebook in the same breath."""
+    def _learn(self, key: str, value: str) -> bool:
+        """Keep a value, once it stands in the wipe's notebook; False: it must not be used."""
         memory = self.memory
+        if value and self._notebook is not None:
+            try:
+                self._notebook.note(value)
+                for parts in steps.joined(key, {**memory.answers, key: value}):
+                    self._notebook.joined(*parts)
+            except NotebookError as error:
+                log.error("a value was not noted and is not used: %s", error.code)
+                return False
         memory.left_out.discard(key)
         memory.answers[key] = value
-        if value and self._notebook is not None:
-            self._notebook.note(value)
-            for parts in steps.joined(key, memory.answers):
-                self._notebook.joined(*parts)
+        return True
 
     def _ask(self, prompt: Prompt | None, seconds: float = 0) -> None:
         self.memory.prompt = prompt
@@ -402,24 +413,55 @@ class Controller:
         if step is None:
             self._go(Event.PROOF_REACHED)
             return
-        if memory.posture is Posture.INSTEAD and step.id not in memory.done:
-            memory.posture, memory.why_instead = Posture.TOGETHER, ""
+        self._take_posture(memory.done.get(step.id))
         if step.kind is StepKind.PRINT and not self._compose():
+            self._ask_for_less()
             return
-        if step.kind is StepKind.DO_ONLINE and memory.state is not State.WHY_INSTEAD:
-            memory.site = SiteWork(pdf=memory.site.pdf, pdf_pages=memory.site.pdf_pages)
+        if step.kind is StepKind.DO_ONLINE and memory.site.status not in _SITE_IS_UP:
+            site = memory.site
+            memory.site = SiteWork(pdf=site.pdf, pdf_pages=site.pdf_pages, qr=site.qr)
         moved = self._go(_ARRIVAL[step.kind])
         if not moved and memory.state is State.STEPS:
             # One step to the next of the same kind: a new screen all the same.
             memory.turn += 1
 
-    def _forward(self) -> None:
+    def _take_posture(self, before: Done | None) -> None:
+        """Acting instead holds for one step, and for that step again when it is walked again."""
+        memory = self.memory
+        if before is not None and before.posture is Posture.INSTEAD:
+            memory.posture, memory.why_instead = before.posture, before.why
+        elif memory.posture is Posture.INSTEAD:
+            memory.posture, memory.why_instead = Posture.TOGETHER, ""
+
+    def _ask_for_less(self) -> None:
+        """Go back to where what does not fit on its paper came from, and say so there.
+
+        Who was told once and changes nothing goes on without this paper.
+        """
+        memory = self.memory
+        if (typed := steps.longest_typed(memory)) is not None:
+            memory.walk = typed
+            self._arrive()
+            memory.ask_fault = "too-long"
+        elif not memory.site.pdf_fault and (online := steps.online_before(memory)) is not None:
+            memory.walk = online
+            self._arrive()
+            memory.site.pdf_fault = "other"
+        else:
+            self._forward(was_done=False)
+
+    def _forward(self, *, was_done: bool = True) -> None:
+        """Go to the next step; `was_done` False: passed without doing what it says."""
         memory = self.memory
         walk = memory.walk
         step = walk.step(memory.answers) if walk else None
         if walk is None or step is None:
             return
-        memory.done[step.id] = Done(step.title[memory.locale], memory.posture, memory.why_instead)
+        if was_done:
+            done = Done(step.title[memory.locale], memory.posture, memory.why_instead)
+            memory.done[step.id] = done
+        else:
+            memory.done.pop(step.id, None)
         memory.walk = walk.forward(memory.answers)
         self._arrive()
 
@@ -433,13 +475,13 @@ class Controller:
         self.memory.work = work
         self._go(Event.PRINT_STEP_REACHED)
 
-    def _after_paper(self) -> None:
+    def _after_paper(self, *, was_done: bool = True) -> None:
         memory = self.memory
         purpose = memory.work.purpose if memory.work else Purpose.STEP
         memory.work = None
         match purpose:
             case Purpose.STEP | Purpose.REFERRAL:
-                self._forward()
+                self._forward(was_done=was_done)
             case Purpose.SITE_DOCUMENT:
                 self._arrive()
             case Purpose.PROOF:
@@ -523,9 +565,9 @@ class Controller:
         if self.memory.state is State.PREPARE:
             self._arrive()
         elif self.memory.state in (State.STEPS, State.SITE):
-            if self.memory.state is State.SITE and self.memory.site.status == "open":
-                self._tell({"do": "site-close"})
-            self._forward()
+            was_done = self.memory.state is State.STEPS or self.memory.site.status != "ready"
+            self._leave_site()
+            self._forward(was_done=was_done)
 
     def _on_answer(self, form: Mapping[str, str]) -> None:
         memory = self.memory
@@ -536,9 +578,11 @@ class Controller:
         value, memory.ask_fault = steps.checked(untrusted, ask)
         if memory.ask_fault:
             # What was typed stays on the screen to be mended.
-            self._learn(ask.key, untrusted[: ask.max_length])
+            self._learn(ask.key, value)
             return
-        self._learn(ask.key, value)
+        if not self._learn(ask.key, value):
+            memory.ask_fault = "other"
+            return
         if memory.state is State.CORRECT:
             self._go(Event.VALUE_CORRECTED)
         else:
@@ -571,7 +615,7 @@ class Controller:
 
     def _on_review_open(self, form: Mapping[str, str]) -> None:
         if form.get("key", "") in steps.card_fields(self.memory):
-            self.memory.editing = form["key"]
+            self.memory.editing, self.memory.ask_fault = form["key"], ""
             self._go(Event.VALUE_OPENED)
 
     def _on_review_leave_out(self, form: Mapping[str, str]) -> None:
@@ -619,6 +663,12 @@ class Controller:
     def _on_site_close(self, form: Mapping[str, str]) -> None:
         self._tell({"do": "site-close"})
 
+    def _leave_site(self) -> None:
+        """Close the official site's window when its step is left."""
+        if self.memory.state is State.SITE and self.memory.site.status in _SITE_IS_UP:
+            self._tell({"do": "site-close"})
+            self.memory.site.status = "closed"
+
     def _on_site_print(self, form: Mapping[str, str]) -> None:
         site = self.memory.site
         if self.memory.state is State.SITE and site.pdf:
@@ -642,7 +692,7 @@ class Controller:
             self._printer.cancel()
             if self.memory.state is State.PRINTING:
                 self._go(Event.WENT_BACK)
-            self._after_paper()
+            self._after_paper(was_done=False)
 
     def _on_came_out(self, form: Mapping[str, str]) -> None:
         if self.memory.state is State.TAKE_PAPERS:
@@ -664,8 +714,11 @@ class Controller:
             self._forward()
 
     def _on_refer_print(self, form: Mapping[str, str]) -> None:
-        if self.memory.state is State.REFER:
-            self._show_paper(self._papers.for_referral(self.memory))
+        memory = self.memory
+        step = memory.walk.step(memory.answers) if memory.walk else None
+        if memory.state is State.REFER and step is not None and isinstance(step.data, Refer):
+            memory.referral = step.data.types[0].value
+            self._show_paper(self._papers.for_referral(memory))
 
     def _on_refer_next(self, form: Mapping[str, str]) -> None:
         if self.memory.state is State.REFER:
@@ -704,8 +757,7 @@ class Controller:
     def _walk_back(self) -> None:
         memory = self.memory
         assert memory.walk is not None  # noqa: S101  the caller has looked
-        if memory.state is State.SITE and memory.site.status == "open":
-            self._tell({"do": "site-close"})
+        self._leave_site()
         if memory.state in (State.PREVIEW, State.PRINTER_TROUBLE) and memory.work:
             purpose = memory.work.purpose
             if purpose is not Purpose.STEP:

@@ -24,6 +24,7 @@ from kiosk.documents.model import (
 from kiosk.i18n import I18n, Words
 from kiosk.memory import Done, PrintWork, Purpose, VisitMemory
 from kiosk.screens import Place, TextSize
+from kiosk.steps import acts, said
 from kiosk.tasks import paper as content
 from kiosk.tasks.model import Channel, Posture, Print, Refer, Step, Task, Text, holds
 from kiosk.tasks.placeholder import fill, spoken_answers
@@ -56,7 +57,8 @@ class PaperMaker:
             return None
         document = memory.task.documents[step.data.document]
         paper, notes = self._paper(memory, memory.task, document, step)
-        copies = document.copies if isinstance(paper, Letter) else 1
+        # The cards of one sheet are its copies.
+        copies = 1 if isinstance(paper, WalletCard) else document.copies
         return self._work(memory, Purpose.STEP, document.title, paper, notes, copies)
 
     def for_site(self, memory: VisitMemory) -> PrintWork:
@@ -100,45 +102,41 @@ class PaperMaker:
             case content.Letter():
                 return self._letter(memory, task, document)
             case content.WalletCard():
-                return self._card(memory, task, document), ()
+                made: AnyPaper = self._card(memory, task, document)
             case content.Slip():
-                return self._slip(memory, task, document), ()
+                made = self._slip(memory, task, document)
             case content.Proof():
-                return self._proof(memory, task, document), ()
+                made = self._proof(memory, task, document)
             case content.Referral():
-                return self._referral(memory, task, document, step), ()
+                made = self._referral(memory, task, document, step)
+        return made, self._lines(memory, document.afterwards)
 
     def _letter(
         self, memory: VisitMemory, task: Task, letter: content.Letter
     ) -> tuple[Letter, tuple[str, ...]]:
         own = memory.locale
-        admin = memory.known.get(letter.language) or self._administration(own)
+        admin = said(memory).get(letter.language) or self._administration(own)
         words, theirs = self._i18n.words(own), self._i18n.words(admin)
 
         def both(text: Text) -> Bilingual:
             return Bilingual(self._fill(memory, text, own), self._fill(memory, text, admin))
 
-        def said(id: str) -> Bilingual:
+        def word(id: str) -> Bilingual:
             return Bilingual(words.say("paper", id), theirs.say("paper", id))
 
-        def lines(items: tuple[content.Paragraph, ...], locale: str) -> tuple[str, ...]:
-            return tuple(
-                self._fill(memory, item.text, locale) for item in self._true(memory, items)
-            )
-
-        notes = lines(letter.afterwards, own)
+        notes = self._lines(memory, letter.afterwards)
         return (
             Letter(
                 frame=self._frame(memory, admin),
-                sender=lines(letter.sender, admin),
-                recipient=lines(letter.recipient, admin),
+                sender=self._lines(memory, letter.sender, admin),
+                recipient=self._lines(memory, letter.recipient, admin),
                 place_and_date=self._place_and_date(memory, theirs),
                 subject=both(letter.subject),
-                salutation=said("salutation"),
+                salutation=word("salutation"),
                 paragraphs=tuple(both(item.text) for item in self._true(memory, letter.paragraphs)),
                 closing=both(letter.closing),
-                signature_label=said("signature"),
-                enclosures_label=said("enclosures") if letter.enclosures else None,
+                signature_label=word("signature"),
+                enclosures_label=word("enclosures") if letter.enclosures else None,
                 enclosures=tuple(both(item.text) for item in self._true(memory, letter.enclosures)),
                 sheet_notes=notes,
             ),
@@ -147,7 +145,7 @@ class PaperMaker:
 
     def _card(self, memory: VisitMemory, task: Task, card: content.WalletCard) -> WalletCard:
         words = self._i18n.words(memory.locale)
-        spoken = spoken_answers(task, memory.known, memory.locale)
+        spoken = spoken_answers(task, said(memory), memory.locale)
         lines = tuple(
             (line.label[memory.locale], spoken[line.answer])
             for line in card.lines
@@ -176,13 +174,14 @@ class PaperMaker:
             case content.QrSource.SITE_PDF if memory.site.qr:
                 return memory.site.qr, words.say("paper", "qr-opens", what=_short(memory.site.qr))
             case content.QrSource.ANSWER if card.qr_answer:
-                value = memory.known.get(card.qr_answer, "")
+                value = said(memory).get(card.qr_answer, "")
                 if value:
                     return value, words.say("paper", "qr-opens", what=_short(value))
             case _:
                 pass
+        # A code that holds nothing is refused by the builder.
         text = "\n".join(f"{label}: {value}" for label, value in lines)
-        return text or " ", words.say("paper", "qr-holds")
+        return text, words.say("paper", "qr-holds")
 
     def _slip(self, memory: VisitMemory, task: Task, slip: content.Slip) -> Slip:
         locale = memory.locale
@@ -203,6 +202,7 @@ class PaperMaker:
             ),
             facts=tuple(facts),
             bring=self._section(words, "bring", bring),
+            sheet_notes=self._lines(memory, slip.afterwards),
         )
 
     def _referral(
@@ -210,7 +210,7 @@ class PaperMaker:
     ) -> Slip:
         locale = memory.locale
         words = self._i18n.words(locale)
-        spoken = spoken_answers(task, memory.known, locale)
+        spoken = spoken_answers(task, said(memory), locale)
         own = [
             Fact(line.label[locale], spoken[line.answer])
             for line in referral.lines
@@ -225,6 +225,7 @@ class PaperMaker:
                 [self._fill(memory, p.text, locale) for p in self._true(memory, referral.steps)],
             ),
             facts=(*own, *self._types_facts(memory, referral)),
+            sheet_notes=self._lines(memory, referral.afterwards),
         )
 
     def _proof(self, memory: VisitMemory, task: Task, proof: content.Proof | None) -> Proof:
@@ -232,18 +233,17 @@ class PaperMaker:
         admin = self._administration(locale)
         words, theirs = self._i18n.words(locale), self._i18n.words(admin)
 
-        def said(id: str, **values: str) -> Bilingual:
+        def word(id: str, **values: str) -> Bilingual:
             return Bilingual(words.say("paper", id, **values), theirs.say("paper", id, **values))
 
         steps = {step.id: step.title for step in task.steps}
-        reference = memory.known.get("reference", "")
         statements = tuple(
-            said(f"statement-{id}") for id in ("asked", "no-codes", "wiped", "no-decision")
+            word(f"statement-{id}") for id in ("asked", "no-codes", "wiped", "no-decision")
         )
 
         def acted(done: Done) -> Bilingual:
             if done.posture is not Posture.INSTEAD or not done.why:
-                return said(done.posture.value)
+                return word(done.posture.value)
             return Bilingual(
                 *(
                     language.say(
@@ -257,7 +257,7 @@ class PaperMaker:
 
         return Proof(
             frame=self._frame(memory, admin),
-            title=said("proof-title"),
+            title=word("proof-title"),
             task=Bilingual(task.title[locale], task.title[admin]),
             step_label=words.say("paper", "step"),
             posture_label=words.say("paper", "posture"),
@@ -266,12 +266,12 @@ class PaperMaker:
                     Bilingual(steps[id][locale], steps[id][admin]),
                     acted(done),
                 )
-                for id, done in memory.done.items()
-                if id in steps
+                for id, done in acts(memory).items()
             ),
-            signature_labels=(said("sign-resident"), said("sign-helper")),
-            reference=Fact(words.say("paper", "reference"), reference) if reference else None,
+            signature_labels=(word("sign-resident"), word("sign-helper")),
+            reference=self._reference(memory, task, proof),
             statements=statements,
+            sheet_notes=self._lines(memory, proof.afterwards) if proof else (),
         )
 
     # ---- pieces ---------------------------------------------------------------------
@@ -289,7 +289,7 @@ class PaperMaker:
             built = self._builder.build(paper)
         except PaperError:
             return None
-        typed = "".join(memory.known.values())
+        typed = "".join(said(memory).values())
         return PrintWork(
             purpose=purpose,
             title=self._fill(memory, title, memory.locale),
@@ -323,7 +323,7 @@ class PaperMaker:
         return words.day(permanence.date if permanence and permanence.date else memory.today)
 
     def _place_and_date(self, memory: VisitMemory, words: Words) -> str:
-        date, town = self._date(memory, words), memory.known.get("municipality", "")
+        date, town = self._date(memory, words), said(memory).get("municipality", "")
         return words.say("paper", "place-date", place=town, date=date) if town else date
 
     def _administration(self, own: str) -> str:
@@ -331,9 +331,9 @@ class PaperMaker:
         return own if own in languages else languages[0]
 
     def _fill(self, memory: VisitMemory, text: Text, locale: str) -> str:
-        values = dict(memory.known)
+        values = said(memory)
         if memory.task is not None:
-            values = spoken_answers(memory.task, memory.known, locale)
+            values = spoken_answers(memory.task, values, locale)
         words = self._i18n.words(locale)
         values |= {"today": self._date(memory, words), "place": self._profile.place.name}
         return fill(text[locale], values)
@@ -341,7 +341,29 @@ class PaperMaker:
     def _true(
         self, memory: VisitMemory, items: tuple[content.Paragraph, ...]
     ) -> tuple[content.Paragraph, ...]:
-        return tuple(item for item in items if holds(item.when, memory.answers))
+        answers = said(memory)
+        return tuple(item for item in items if holds(item.when, answers))
+
+    def _lines(
+        self, memory: VisitMemory, items: tuple[content.Paragraph, ...], locale: str = ""
+    ) -> tuple[str, ...]:
+        """Return the lines that hold; in the visit's language where no other is named."""
+        return tuple(
+            self._fill(memory, item.text, locale or memory.locale)
+            for item in self._true(memory, items)
+        )
+
+    def _reference(
+        self, memory: VisitMemory, task: Task, proof: content.Proof | None
+    ) -> Fact | None:
+        """Return the number under which somebody else knows the matter, in the task's words."""
+        spoken = spoken_answers(task, said(memory), memory.locale)
+        for line in proof.lines if proof else ():
+            if spoken.get(line.answer):
+                return Fact(line.label[memory.locale], spoken[line.answer])
+        reference = spoken.get("reference", "")
+        label = self._i18n.words(memory.locale).say("paper", "reference")
+        return Fact(label, reference) if reference else None
 
     def _section(self, words: Words, head: str, lines: list[str]) -> Section | None:
         if not lines:

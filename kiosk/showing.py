@@ -154,7 +154,7 @@ class Showing:
         words = text[memory.locale]
         if task is None or "{" not in words:
             return words
-        values = spoken_answers(task, memory.known, memory.locale)
+        values = spoken_answers(task, steps.said(memory), memory.locale)
         return fill(words, {**values, "today": memory.today, "place": self._profile.place.name})
 
     def _languages(self) -> tuple[Language, ...]:
@@ -242,8 +242,10 @@ class Showing:
             case State.PROOF:
                 return ProofBody(
                     task.title[memory.locale],
-                    tuple(ProofRow(done.step, done.posture) for done in memory.done.values()),
-                    memory.known.get("reference", ""),
+                    tuple(
+                        ProofRow(done.step, done.posture) for done in steps.acts(memory).values()
+                    ),
+                    steps.said(memory).get("reference", ""),
                 )
             case State.GOODBYE:
                 is_in = memory.reader not in (ReaderLevel.ABSENT, ReaderLevel.EMPTY)
@@ -345,7 +347,7 @@ class Showing:
             case Guard() as guard:
                 text = self._say(memory, guard.consequence)
             case Check() as check:
-                spoken = spoken_answers(task, memory.known, memory.locale)
+                spoken = spoken_answers(task, steps.said(memory), memory.locale)
                 items = tuple(
                     Choice(key, self._answer_title(task, key, memory.locale), spoken[key])
                     for key in check.answers

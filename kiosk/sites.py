@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +13,14 @@ from device.printer.pages import PdfRefused, inspect, rasterised
 from kiosk.scanning import read_codes
 
 MAX_BYTES = 20_000_000
+_FAULTS = {
+    "pdf-too-large": "too-large",
+    "pdf-too-many-pages": "too-many-pages",
+    "pdf-encrypted": "encrypted",
+    "pdf-unreadable": "not-a-pdf",
+    "pdf-empty": "not-a-pdf",
+}
+"""The catalogue's sentence for each refusal that has one of its own."""
 _POLL_S = 0.3
 
 
@@ -42,19 +53,35 @@ class SiteLine:
 
     def _take(self, path: Path, hears: Hears) -> None:
         try:
-            if path.stat().st_size > MAX_BYTES:
-                path.unlink()
-                hears.site_gave(None, 0, "too-large", "")
-                return
-            untrusted_pdf = path.read_bytes()
+            untrusted_pdf = _read_once(path)
             path.unlink()
         except OSError:
+            # No file of a browser: it is not looked at again.
+            with suppress(OSError):
+                path.unlink()
+            return
+        if untrusted_pdf is None:
+            hears.site_gave(None, 0, "too-large", "")
             return
         try:
             facts = inspect(untrusted_pdf, max_pages=self._page_cap, max_bytes=MAX_BYTES)
             pdf = rasterised(untrusted_pdf)
             codes = read_codes(pdf, facts.pages)
         except PdfRefused as refused:
-            hears.site_gave(None, 0, refused.code, "")
+            hears.site_gave(None, 0, _FAULTS.get(refused.code, "other"), "")
             return
         hears.site_gave(pdf, facts.pages, "", next(iter(codes), ""))
+
+
+def _read_once(path: Path) -> bytes | None:
+    """Return the bytes of a file, None for one that is too large; b"" for what is no file.
+
+    The folder belongs to the browser that showed somebody else's page: a link there could lead
+    to anything that we may read, and a pipe would hold us for ever. Raises OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return b""
+        untrusted = file.read(MAX_BYTES + 1)
+    return untrusted if len(untrusted) <= MAX_BYTES else None

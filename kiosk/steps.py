@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kiosk.memory import VisitMemory
+from kiosk.memory import Done, VisitMemory
 from kiosk.screens import AskBody
-from kiosk.tasks.model import Choice, DoOnline, Posture, ReadCard
+from kiosk.tasks.engine import Walk
+from kiosk.tasks.model import BY_HAND, Ask, Choice, DoOnline, InputKind, Posture, ReadCard, StepKind
 from kiosk.visit import State
 
 REASONS = ("cannot-see", "cannot-use-hands", "cannot-read", "too-tired", "i-wish-so")
@@ -43,6 +44,40 @@ NO_WAY_BACK = frozenset(
 
 _DATE = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+_NO_ACTS = frozenset({StepKind.ASK, StepKind.TEACH_BACK, StepKind.REFER})
+"""Steps that leave nothing done: a proof names them only when somebody else acted in them."""
+_CHOSEN = frozenset({InputKind.CHOICE, InputKind.YES_NO})
+
+
+def said(memory: VisitMemory) -> dict[str, str]:
+    """Return the answers that may be used: given, not left out, and to questions of this way.
+
+    Who goes back and answers differently leaves answers behind that no longer belong.
+    """
+    walk = memory.walk
+    return walk.said(memory.known) if walk is not None else {}
+
+
+def acts(memory: VisitMemory) -> Mapping[str, Done]:
+    """Return what was done, by step id, in order: what a proof of this visit may say."""
+    task = memory.task
+    if task is None:
+        return {}
+    kinds = {step.id: step for step in task.steps}
+    return {
+        id: done
+        for id, done in memory.done.items()
+        if id in kinds
+        and (kinds[id].kind not in _NO_ACTS or done.posture is Posture.INSTEAD)
+        # A card that was not read is no act.
+        and not (isinstance(data := kinds[id].data, ReadCard) and _by_hand(memory, data))
+    }
+
+
+def _by_hand(memory: VisitMemory, data: ReadCard) -> bool:
+    return memory.answers.get(data.answer) == BY_HAND
 
 
 def posture(untrusted: str) -> Posture | None:
@@ -83,6 +118,36 @@ def card_fields(memory: VisitMemory) -> tuple[str, ...]:
     if step is None or not isinstance(step.data, ReadCard):
         return ()
     return tuple(field.value for field in step.data.fields)
+
+
+def longest_typed(memory: VisitMemory) -> Walk | None:
+    """Return the place of the longest answer that was typed before: it can be made shorter."""
+    found: tuple[int, Walk] | None = None
+    for place in _before(memory):
+        step = place.step(memory.answers)
+        if step is None or not isinstance(step.data, Ask) or step.data.input in _CHOSEN:
+            continue
+        length = len(memory.answers.get(step.data.answer, ""))
+        if length and (found is None or length > found[0]):
+            found = length, place
+    return found[1] if found else None
+
+
+def online_before(memory: VisitMemory) -> Walk | None:
+    """Return the place of the last official site before the present step."""
+    for place in _before(memory):
+        step = place.step(memory.answers)
+        if step is not None and isinstance(step.data, DoOnline):
+            return place
+    return None
+
+
+def _before(memory: VisitMemory) -> Iterator[Walk]:
+    """Yield the places that were walked, the last one first."""
+    place = memory.walk.back(memory.answers) if memory.walk else None
+    while place is not None:
+        yield place
+        place = place.back(memory.answers)
 
 
 def site(memory: VisitMemory) -> DoOnline | None:

@@ -1,39 +1,52 @@
 """The process outside the visit: it ends visits and never learns what is in them.
 
-Order of an end, whatever the reason: curtain (worker and browsers die by SIGKILL, the lamp
+Order of an end, whatever the reason: curtain (worker and browsers get SIGKILL, the lamp
 changes), wipe (an own process), receipt, and only then the next visit. Fails closed: without
 the wipe's word the machine stays out of service.
+
+Threads: the loop hears the workers and lets time pass; the panel's thread brings keys. Both hold
+the one lock for moments only: whatever waits (codes, sites, daemons, wipes) has a thread of its
+own, so that a stop waits for nobody.
 """
 
 from __future__ import annotations
 
+import datetime
 import logging
-import os
-import selectors
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Final, assert_never
 
 from device.panel import Key, Lamp, Panel
 from kiosk.clock import Clock
 from kiosk.config import PlaceProfile
-from kiosk.journal import Journal, JournalError
+from kiosk.journal import ActivityRow, Journal
+from kiosk.keeper import curtain, words
 from kiosk.keeper.clocks import Verdict, VisitClocks
-from kiosk.keeper.link import Link, LinkClosed, Message, listen
+from kiosk.keeper.door import Answer, Doorkeeper
+from kiosk.keeper.ears import Ears
+from kiosk.keeper.link import Link, LinkClosed, Message
 from kiosk.keeper.parts import OfficialSite, Process, Surroundings, Window
-from kiosk.keeper.rows import activity_row
-from kiosk.keeper.wiping import WipeOutcome, Wiper
+from kiosk.keeper.rows import RowKeeper, Told, activity_row
+from kiosk.keeper.site_lane import SiteLane
+from kiosk.keeper.turnover import Over, Turnover
+from kiosk.keeper.wiping import NO_DATA_FOLDER, WipeOutcome, Wiper
 from kiosk.permanence import CodeDoor, Permanence
-from kiosk.visit import State, is_visit
+from kiosk.visit import IDLE_STATES, OVER_STATES, State, is_visit
+from kiosk.wipe.memory import permit_search
 
 log = logging.getLogger("relais.keeper")
 
-_TICK_S = 0.25
-_RESTART_EVERY_S = 2.0
+_TICK_S: Final = 0.25
+_RESTART_EVERY_S: Final = 2.0
+_RETRY_EVERY_S: Final = 5.0
+_LEAVE_LIMIT_S: Final = 5.0
+# Before these states only a language and a need have been chosen: nothing of anybody.
+_OF_NOBODY: Final = IDLE_STATES | {State.LANGUAGE, State.NEED, State.TASKS, State.TASK}
 
 
 class Phase(Enum):
@@ -53,8 +66,8 @@ class _Visit:
     state: State = State.WIPING
     locale: str = ""
     clocks: VisitClocks | None = None
-    row: dict[str, Any] | None = None
-    warned: Verdict = Verdict.NOTHING
+    told: Told | None = None
+    is_personal: bool = False
 
 
 class Keeper:
@@ -77,32 +90,49 @@ class Keeper:
         socket_path: Path,
         trouble: str = "",
     ) -> None:
+        """Take the parts; nothing runs before `run`.
+
+        trouble: a fault of the set-up (no-data-folder) that closes the machine until it is
+        mended and the keeper starts anew. kiosk: the web master, whose children are workers.
+        """
         self.profile = profile
         self._clock = clock
         self._panel = panel
         self._wiper = wiper
         self._window = window
-        self._site = site
         self._surroundings = surroundings
-        self._journal = journal
         self._kiosk = kiosk
         self._restart_kiosk = restart_kiosk
-        self._enter_url = enter_url
         self._trouble = trouble
-        self._door = CodeDoor(profile.helpers, clock.monotonic)
+        self._rows = RowKeeper(journal)
+        self._sites = SiteLane(site)
+        self._door = Doorkeeper(CodeDoor(profile.helpers, clock.monotonic))
+        self._turnover = Turnover(
+            wiper=wiper,
+            window=window,
+            sites=self._sites,
+            surroundings=surroundings,
+            rows=self._rows,
+            kiosk=kiosk,
+            enter_url=enter_url,
+            done=self._turned,
+            planted=self._planted,
+            shown=self._shown,
+        )
         self._lock = threading.RLock()
         self._phase = Phase.WIPING
         self._visit = _Visit()
+        self._fault = trouble
+        self._reason = "power"
+        self._locale = ""
         self._outcome: WipeOutcome | None = None
         self._permanence: Permanence | None = None
-        self._notes: int | None = None
-        self._socket_path = socket_path
-        self._listener = listen(socket_path)
-        self._waiting: dict[int, Link] = {}
-        self._selector = selectors.DefaultSelector()
-        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._restart_at = self._retry_at = self._show_at = 0.0
+        self._is_dark = False
+        self._ears = Ears(socket_path, heard=self._heard, lost=self._lost)
         self._is_closing = False
-        self._restart_at = 0.0
+        self._left = threading.Event()
+        self._left.set()
         panel.on_press(self._pressed)
 
     @property
@@ -113,53 +143,34 @@ class Keeper:
     @property
     def worker_pid(self) -> int | None:
         """Return the worker of the visit that runs."""
-        return self._visit.worker.pid if self._visit.worker else None
+        worker = self._visit.worker
+        return worker.pid if worker else None
 
     # ---- the loop -----------------------------------------------------------------
 
     def run(self) -> None:
         """Serve until `close`. The first thing is a wipe: power came back, RAM may not be new."""
-        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
-        self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
-        self._start_wipe("power")
-        while not self._is_closing:
-            for key, _ in self._selector.select(_TICK_S):
-                key.data()
-            with self._lock:
+        # The wipe must be able to search this process too.
+        permit_search()
+        with self._lock:
+            self._turn_over("power", Over())
+        self._left.clear()
+        try:
+            while not self._is_closing:
+                self._ears.turn(_TICK_S)
                 self._tick()
+        finally:
+            self._left.set()
 
     def close(self) -> None:
-        """Leave the loop at its next turn."""
+        """Leave the loop, and let a wipe that runs come to its end."""
         self._is_closing = True
-        self._wake()
-
-    def _wake(self) -> None:
-        with suppress(BlockingIOError):
-            os.write(self._wake_write, b".")
-
-    def _woken(self) -> None:
-        with suppress(BlockingIOError):
-            os.read(self._wake_read, 4096)
-
-    def _accept(self) -> None:
-        with suppress(BlockingIOError):
-            connection, _ = self._listener.accept()
-            connection.setblocking(True)
-            link = Link(connection)
-            self._selector.register(link, selectors.EVENT_READ, lambda: self._heard(link))
-
-    def _heard(self, link: Link) -> None:
-        try:
-            message, _ = link.receive()
-        except LinkClosed:
-            self._lost(link)
-            return
-        with self._lock:
-            self._obey(link, message)
+        self._ears.wake()
+        self._left.wait(_LEAVE_LIMIT_S)
+        self._turnover.close(_LEAVE_LIMIT_S)
+        self._ears.close()
 
     def _lost(self, link: Link) -> None:
-        self._selector.unregister(link)
-        link.close()
         with self._lock:
             if self._visit.link is link:
                 self._visit.link = None
@@ -167,126 +178,172 @@ class Keeper:
 
     # ---- what the worker says -----------------------------------------------------
 
-    def _obey(self, link: Link, message: Message) -> None:
-        do = message.get("do")
-        if do == "hello":
-            self._greet(link)
-            return
-        if link is not self._visit.link:
-            return
-        match do:
-            case "active":
+    def _heard(self, link: Link, word: words.Word) -> None:
+        with self._lock:
+            if isinstance(word, words.Hello):
+                self._greet(link)
+            elif link is self._visit.link:
+                self._obey(word)
+
+    def _obey(self, word: words.Word) -> None:
+        visit = self._visit
+        match word:
+            case words.Hello():
+                pass  # heard by _heard
+            case words.SearchAgain():
+                if self._phase is Phase.OUT_OF_SERVICE:
+                    self._door.ask(word.code, lambda answer: self._search_again(visit, answer))
+            case _ if self._phase is not Phase.SERVING:
+                # A visit that is over, or one that was not handed over yet, wants nothing.
+                pass
+            case words.Active():
                 self._mark_active()
-            case "state":
-                self._note_state(State(message["state"]), str(message["locale"]))
-            case "row":
-                self._visit.row = dict(message["row"])
-            case "open":
-                self._hear_code(link, message)
-            case "close":
-                self._hear_close(link, message)
-            case "end":
-                self._end("finished" if message.get("reason") == "finished" else "stopped")
-            case "more-time":
-                if self._visit.clocks:
-                    longer = self._visit.clocks.extended_s + self.profile.house.limit_warning_s
-                    self._visit.clocks = replace(self._visit.clocks, extended_s=longer)
-            case "help":
+            case words.StateNow():
+                self._note_state(word.state, word.locale)
+            case words.RowNow():
+                visit.told = word.told
+            case words.Open():
+                self._door.ask(word.code, lambda answer: self._open(visit, word, answer))
+            case words.Close():
+                self._door.ask(word.code, lambda answer: self._close(visit, answer))
+            case words.End():
+                self._end("finished" if word.is_finished else "stopped")
+            case words.MoreTime():
+                if visit.clocks:
+                    now = self._clock.monotonic()
+                    visit.clocks = visit.clocks.extended(now, self.profile.house)
+            case words.Help():
                 self._panel.buzz((0.2, 0.2, 0.2))
-            case "site-open":
-                self._open_site(str(message["host"]), str(message["path"]))
-            case "site-close":
-                self._close_site("closed")
-            case "search-again":
-                if self._phase is Phase.OUT_OF_SERVICE and self._door.try_code(message["code"]):
-                    self._start_wipe("power")
+            case words.SiteOpen():
+                self._sites.open(
+                    word.host,
+                    word.path,
+                    lambda: self._serves(visit),
+                    lambda status: self._tell_site(visit, status),
+                )
+            case words.SiteClose():
+                self._close_site(visit)
             case _:
-                log.warning("unknown word from the worker")
+                assert_never(word)
+
+    def _serves(self, visit: _Visit) -> bool:
+        return self._phase is Phase.SERVING and self._visit is visit
 
     def _greet(self, link: Link) -> None:
-        if self._visit.link is not None:
-            # Only one worker serves; a second would be a second visit.
-            link.send({"say": "refused"})
+        """Take a worker: the only one, and a child of the kiosk's own master."""
+        held, worker = self._visit, Process.of(link.peer_pid())
+        if held.link is not None and (held.worker is None or not held.worker.is_alive()):
+            # Its end was not heard yet.
+            self._drop(held.link)
+            held = self._visit
+        kiosk = self._kiosk()
+        is_ours = worker is not None and kiosk is not None and worker.parent() == kiosk.pid
+        if held.link is not None or not is_ours:
+            # A second worker would be a second visit.
+            with suppress(LinkClosed):
+                link.send({"say": "refused"})
+            self._ears.hang_up(link)
             return
-        self._visit.link = link
-        self._visit.worker = Process.of(link.peer_pid())
-        self._say(
-            {
-                "say": "hello",
-                "phase": self._phase.value,
-                "parts": self._surroundings.for_worker(),
-                "trouble": self._trouble,
-            }
-        )
+        held.link, held.worker = link, worker
+        parts = self._surroundings.for_worker()
+        card = parts["card"]
+        marks = self._wiper.marks()
+        # Who a visit starts bears its mark, so that not even an orphan can hide from its wipe.
+        parts["card"] = {**card, "environment": {**card.get("environment", {}), **marks}}
+        fault = self._fault if self._phase is Phase.OUT_OF_SERVICE else self._trouble
+        self._say({"say": "hello", "phase": self._phase.value, "parts": parts, "trouble": fault})
         if self._phase is Phase.SERVING:
             self._hand_over()
 
     def _hand_over(self) -> None:
         """Give the worker its visit: the notebook it writes traces in, permanence, receipt."""
-        assert self._outcome is not None  # noqa: S101  SERVING is entered by a wipe's outcome
-        if self._visit.link is None or self._notes is None:
+        notes = self._turnover.notes
+        if self._visit.link is None or notes is None or self._outcome is None:
             return
+        receipt = self._outcome.receipt
         self._visit.state = State.WELCOME
-        self._visit.clocks = None
         self._say(
             {
                 "say": "begin",
                 "permanence": vars(self._permanence) if self._permanence else None,
-                "receipt": self._outcome.receipt,
-                "locale": self._outcome.locale,
+                "receipt": {**receipt, "reason": self._reason} if receipt else None,
+                "locale": self._locale,
                 "today": self._clock.today().isoformat(),
                 "key": self._wiper.device_key.hex(),
                 "visit": self._wiper.visit,
             },
-            (self._notes,),
+            (notes,),
         )
 
     def _say(self, message: Message, fds: tuple[int, ...] = ()) -> None:
         link = self._visit.link
-        if link is not None:
-            with suppress(LinkClosed):
-                link.send(message, fds)
+        if link is None:
+            return
+        try:
+            link.send(message, fds)
+        except LinkClosed:
+            # Gone, or deaf to all that fits the line: either way this visit is no more.
+            self._drop(link)
+
+    def _drop(self, link: Link) -> None:
+        self._ears.hang_up(link)
+        self._lost(link)
 
     def _note_state(self, state: State, locale: str) -> None:
-        if self._phase is not Phase.SERVING:
+        visit = self._visit
+        visit.locale = locale
+        if state in OVER_STATES:
+            # The worker's own word that it is over; "end" follows, with the clocks as they are.
+            return
+        if state in IDLE_STATES and visit.is_personal:
+            # Nothing of a visit may go back to a screen that belongs to nobody.
+            self._end("stopped")
             return
         now = self._clock.monotonic()
-        self._visit.locale = locale
-        if is_visit(state) and self._visit.clocks is None:
-            self._visit.clocks = VisitClocks(now, now)
         if not is_visit(state):
-            self._visit.clocks = None
-        self._visit.state = state
-        self._panel.show(Lamp.BUSY if is_visit(state) else Lamp.READY)
+            visit.clocks = None
+        elif visit.clocks is None:
+            visit.clocks = VisitClocks(now, now)
+        visit.is_personal = visit.is_personal or state not in _OF_NOBODY
+        visit.state = state
+        self._light(_lamp(state))
 
     def _mark_active(self) -> None:
         if self._visit.clocks:
-            self._visit.clocks = replace(self._visit.clocks, last_active=self._clock.monotonic())
-            self._visit.warned = Verdict.NOTHING
+            self._visit.clocks = self._visit.clocks.active(self._clock.monotonic())
 
-    # ---- permanence ---------------------------------------------------------------
+    # ---- what helpers may do, by their code ---------------------------------------------
 
-    def _hear_code(self, link: Link, message: Message) -> None:
-        profile = self._door.try_code(str(message["code"]))
-        if profile is None:
-            self._say({"say": "code-refused", "wait_s": round(self._door.wait_s() + 0.49)})
-            return
-        self._permanence = Permanence(
-            profile=profile.name,
-            helpers=str(message.get("helpers", ""))[:60],
-            date=str(message.get("date", "")) or self._clock.today().isoformat(),
-            date_is_confirmed=bool(message.get("date")),
-            may_act_instead=profile.may_act_instead,
-        )
-        self._say({"say": "permanence", "permanence": vars(self._permanence)})
-        self._panel.show(Lamp.READY)
+    def _open(self, visit: _Visit, asked: words.Open, answer: Answer) -> None:
+        with self._lock:
+            if not self._serves(visit) or self._refused(answer) or answer.profile is None:
+                return
+            day = _date(asked.date)
+            self._permanence = Permanence(
+                profile=answer.profile.name,
+                helpers=asked.helpers,
+                date=(day or self._clock.today()).isoformat(),
+                date_is_confirmed=day is not None,
+                may_act_instead=answer.profile.may_act_instead,
+            )
+            self._say({"say": "permanence", "permanence": vars(self._permanence)})
 
-    def _hear_close(self, link: Link, message: Message) -> None:
-        if self._door.try_code(str(message["code"])) is None:
-            self._say({"say": "code-refused", "wait_s": round(self._door.wait_s() + 0.49)})
-            return
-        self._permanence = None
-        self._end("finished")
+    def _close(self, visit: _Visit, answer: Answer) -> None:
+        with self._lock:
+            if self._serves(visit) and not self._refused(answer):
+                self._permanence = None
+                self._end("finished")
+
+    def _search_again(self, visit: _Visit, answer: Answer) -> None:
+        with self._lock:
+            is_same = self._visit is visit and self._phase is Phase.OUT_OF_SERVICE
+            if is_same and not self._refused(answer):
+                self._fall("power")
+
+    def _refused(self, answer: Answer) -> bool:
+        if answer.profile is None:
+            self._say({"say": "code-refused", "wait_s": round(answer.wait_s + 0.49)})
+        return answer.profile is None
 
     # ---- panel --------------------------------------------------------------------
 
@@ -303,118 +360,85 @@ class Keeper:
 
     def _end(self, reason: str) -> None:
         with self._lock:
-            if self._phase is not Phase.SERVING:
-                return
-            self._phase = Phase.WIPING
-            self._wiper.forbid()
-            # The curtain: nothing of the visit acts or shows from here on.
-            self._kill_worker()
-            self._window.kill()
-            self._site.kill()
-            self._surroundings.cut()
-            self._panel.show(Lamp.BUSY)
+            if self._phase is Phase.SERVING:
+                self._fall(reason)
+
+    def _fall(self, reason: str) -> None:
+        """Let the curtain fall and hand the rest over. Nothing in here may wait."""
+        visit, self._visit = self._visit, _Visit()
+        self._phase = Phase.WIPING
+        daemons = self._surroundings.saw_data()
+        hit = curtain.fall(visit.worker, (self._window, self._sites), daemons)
+        self._panel.show(Lamp.BUSY)
+        if visit.link is not None:
+            self._ears.hang_up(visit.link)
         log.info("visit ended: %s", reason)
-        self._keep_row()
-        self._start_wipe(reason)
+        self._locale = visit.locale
+        self._turn_over(reason, Over(hit, self._row(visit)))
 
-    def _kill_worker(self) -> None:
-        worker = self._visit.worker
-        if worker is not None and Process.of(worker.pid) == worker:
-            with suppress(ProcessLookupError):
-                os.kill(worker.pid, 9)
-        link = self._visit.link
-        self._visit.link = None
-        if link is not None:
-            with suppress(KeyError, ValueError):
-                self._selector.unregister(link)
-            link.close()
+    def _row(self, visit: _Visit) -> ActivityRow | None:
+        if visit.told is None:
+            return None
+        began = visit.clocks.began if visit.clocks else self._clock.monotonic()
+        return activity_row(visit.told, self.profile.place, self._clock, began)
 
-    def _keep_row(self) -> None:
-        told, clocks = self._visit.row, self._visit.clocks
-        self._visit.row = None
-        if told is None:
-            return
-        began = clocks.began if clocks else self._clock.monotonic()
-        place = self.profile.place
-        try:
-            row = activity_row(
-                told,
-                place=place.id,
-                kind=place.kind,
-                day=self._clock.today(),
-                hour=self._clock.hour(),
-                minutes=(self._clock.monotonic() - began) / 60,
-            )
-            if row is not None:
-                self._journal.append(row)
-        except ValueError:
-            log.error("a row with a word of no list was not kept")
-        except JournalError as error:
-            # The visit still ends; the next permanence does not open on a broken journal.
-            log.error("activity row not kept: %s", error.code)
-            self._trouble = "no-data-folder"
+    def _turn_over(self, reason: str, over: Over) -> None:
+        self._phase = Phase.WIPING
+        self._reason = reason
+        self._panel.show(Lamp.BUSY)
+        self._turnover.begin(over)
 
-    def _start_wipe(self, reason: str) -> None:
+    def _turned(self, outcome: WipeOutcome) -> None:
+        """Take the wipe's word, in its thread."""
         with self._lock:
-            self._phase = Phase.WIPING
-            self._panel.show(Lamp.BUSY)
-            visit = self._visit
-            self._visit = _Visit(link=visit.link)
-        threading.Thread(target=self._wipe, args=(reason, visit), name="wipe", daemon=True).start()
-
-    def _wipe(self, reason: str, visit: _Visit) -> None:
-        kiosk = self._kiosk()
-        of_visit = (visit.worker,) if visit.worker else ()
-        outcome = self._wiper.wipe(
-            reason=reason,
-            locale=visit.locale,
-            notes=self._notes,
-            of_visit=(
-                *of_visit,
-                *self._window.processes(),
-                *self._site.processes(),
-                *self._surroundings.saw_data(),
-            ),
-            survivors=(
-                *((kiosk,) if kiosk else ()),
-                *self._surroundings.survivors(),
-            ),
-            sinks=self._surroundings.sinks(),
-            cleared=self._start_anew,
-        )
-        with self._lock:
-            if self._notes is not None:
-                os.close(self._notes)
-            self._notes = outcome.next_notes
             self._outcome = outcome
-            if outcome.is_clean:
-                self._phase = Phase.SERVING
-                self._panel.show(Lamp.WIPED)
-                self._hand_over()
+            self._fault = outcome.fault or self._trouble
+            if self._fault:
+                self._close_down(self._fault)
             else:
-                self._phase = Phase.OUT_OF_SERVICE
-                self._panel.show(Lamp.FAULT)
-                self._say({"say": "out-of-service", "reason": outcome.fault})
-                log.error("out of service: %s %s", outcome.fault, ",".join(outcome.where))
-        if outcome.is_clean:
-            self._wiper.begin_visit()
-        self._wake()
+                self._phase = Phase.SERVING
+                self._light(Lamp.WIPED)
+                self._hand_over()
+        self._ears.wake()
 
-    def _start_anew(self) -> None:
-        """Between clearing and searching: daemons and screen of the next visit may start."""
-        starts = (self._surroundings.start, lambda: self._window.start(self._enter_url()))
-        for start in starts:
-            threading.Thread(target=start, daemon=True).start()
+    def _planted(self, fault: str) -> None:
+        """Let no visit run that could not be searched for: one without its canaries."""
+        if not fault:
+            return
+        log.error("canaries could not be planted: %s", fault)
+        with self._lock:
+            if self._phase is Phase.SERVING:
+                curtain.fall(self._visit.worker, (), ())
+                self._close_down(fault)
+
+    def _shown(self, is_done: bool) -> None:
+        self._is_dark = not is_done
+        if self._is_dark:
+            log.error("no window could be started")
+            self._show_at = self._clock.monotonic() + _RETRY_EVERY_S
+            self._light(Lamp.FAULT)
+
+    def _light(self, lamp: Lamp) -> None:
+        # A machine without a screen has only its lamp to say so.
+        self._panel.show(Lamp.FAULT if self._is_dark else lamp)
+
+    def _close_down(self, fault: str) -> None:
+        """Stay out of service: the screen says why, the lamp is red."""
+        self._phase = Phase.OUT_OF_SERVICE
+        self._fault = fault
+        self._retry_at = self._clock.monotonic() + _RETRY_EVERY_S
+        self._panel.show(Lamp.FAULT)
+        self._say({"say": "out-of-service", "reason": fault})
 
     # ---- the official site ----------------------------------------------------------
 
-    def _open_site(self, host: str, path: str) -> None:
-        self._site.open(host, path)
-        self._say({"say": "site", "status": "open" if self._site.pid() else "unreachable"})
+    def _tell_site(self, visit: _Visit, status: str) -> None:
+        with self._lock:
+            if self._serves(visit):
+                self._say({"say": "site", "status": status})
 
-    def _close_site(self, status: str) -> None:
-        self._site.kill()
-        self._say({"say": "site", "status": status})
+    def _close_site(self, visit: _Visit) -> None:
+        self._sites.close(lambda status: self._tell_site(visit, status))
 
     # ---- time and the death of children ---------------------------------------------
 
@@ -423,33 +447,80 @@ class Keeper:
         if self._kiosk() is None and now >= self._restart_at:
             log.error("the kiosk's master died; starting it anew")
             self._restart_at = now + _RESTART_EVERY_S
+            # Its worker would serve on without anybody to replace it.
+            self._end("crash")
             self._restart_kiosk()
-        if self._phase is not Phase.SERVING:
-            return
-        self._watch_windows()
         self._surroundings.heal()
-        clocks = self._visit.clocks
-        if clocks is None or self._phase is not Phase.SERVING:
+        if self._is_dark and now >= self._show_at:
+            self._show_at = now + _RETRY_EVERY_S
+            self._turnover.show_again()
+        with self._lock:
+            match self._phase:
+                case Phase.SERVING:
+                    self._watch_windows()
+                    self._watch_clocks(now)
+                case Phase.OUT_OF_SERVICE:
+                    self._retry(now)
+                case Phase.WIPING:
+                    pass
+                case _:
+                    assert_never(self._phase)
+
+    def _retry(self, now: float) -> None:
+        """Wipe and search again once the memory that outlives visits can be written again."""
+        if self._fault == NO_DATA_FOLDER and not self._trouble and now >= self._retry_at:
+            self._retry_at = now + _RETRY_EVERY_S
+            threading.Thread(target=self._look_for_room, name="room", daemon=True).start()
+
+    def _look_for_room(self) -> None:
+        if self._rows.is_writable():
+            with self._lock:
+                if self._phase is Phase.OUT_OF_SERVICE and self._fault == NO_DATA_FOLDER:
+                    self._fall("power")
+
+    def _watch_clocks(self, now: float) -> None:
+        visit = self._visit
+        if visit.clocks is None or self._phase is not Phase.SERVING:
             return
-        verdict, seconds = clocks.verdict(self._clock.monotonic(), self.profile.house)
+        verdict, seconds = visit.clocks.verdict(now, self.profile.house)
         match verdict:
             case Verdict.IDLE:
                 self._end("idle")
             case Verdict.LIMIT:
                 self._end("limit")
             case Verdict.ASK_STILL_THERE | Verdict.WARN_LIMIT:
-                if self._visit.warned is not verdict:
-                    self._visit.warned = verdict
-                    self._say({"say": "warn", "about": verdict.value, "seconds": seconds})
-                    self._panel.buzz((0.1,))
+                visit.clocks = visit.clocks.having_asked(verdict)
+                self._say({"say": "warn", "about": verdict.value, "seconds": seconds})
+                self._panel.buzz((0.1,))
             case Verdict.NOTHING:
                 pass
+            case _:
+                assert_never(verdict)
 
     def _watch_windows(self) -> None:
-        if self._site.has_ended():
-            if self._site.ended_by_hand():
-                self._close_site("closed")
+        if self._sites.has_ended():
+            if self._sites.ended_by_hand():
+                self._close_site(self._visit)
             else:
                 self._end("crash")
         if self._window.has_ended():
             self._end("crash")
+
+
+def _lamp(state: State) -> Lamp:
+    """Return what the lamp says in a state: blue means wait, so a stop can be seen at once."""
+    match state:
+        case State.CLOSED:
+            return Lamp.OFF
+        case State.RECEIPT:
+            return Lamp.WIPED
+        case State.CARD_LEFT:
+            return Lamp.BUSY
+        case _:
+            return Lamp.READY
+
+
+def _date(untrusted: str) -> datetime.date | None:
+    with suppress(ValueError):
+        return datetime.date.fromisoformat(untrusted)
+    return None

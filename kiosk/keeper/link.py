@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import array
 import json
+import os
 import socket
 import struct
 from pathlib import Path
 from typing import Any
 
-_MAX_PACKET = 32 * 1024
+MAX_PACKET = 32 * 1024
 _MAX_FDS = 4
 
 Message = dict[str, Any]
 
 
 class LinkClosed(Exception):
-    """The other side is gone."""
+    """The other side is gone, or does not speak as it should: both end the line."""
 
 
 class Link:
-    """A connected SOCK_SEQPACKET socket that speaks JSON objects."""
+    """A connected SOCK_SEQPACKET socket that speaks JSON objects.
 
-    def __init__(self, connection: socket.socket) -> None:
+    is_patient: a full line makes `send` wait. The keeper's end is not patient: a worker that
+    does not listen (hung, stopped) must never make the keeper wait with it.
+    """
+
+    def __init__(self, connection: socket.socket, *, is_patient: bool = False) -> None:
         self._socket = connection
+        self._flags = socket.MSG_NOSIGNAL | (0 if is_patient else socket.MSG_DONTWAIT)
 
     @classmethod
     def connect(cls, path: Path) -> Link:
@@ -34,7 +40,7 @@ class Link:
         except OSError as error:
             connection.close()
             raise LinkClosed from error
-        return cls(connection)
+        return cls(connection, is_patient=True)
 
     def fileno(self) -> int:
         """Return the descriptor, for a selector."""
@@ -49,36 +55,59 @@ class Link:
         return int(pid)
 
     def send(self, message: Message, fds: tuple[int, ...] = ()) -> None:
-        """Send one message. Raises LinkClosed when nobody is there."""
+        """Send one message. Raises LinkClosed when nobody is there, or nobody has listened."""
         rights = []
         if fds:
             rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
         try:
-            self._socket.sendmsg([json.dumps(message).encode()], rights, socket.MSG_NOSIGNAL)
+            self._socket.sendmsg([json.dumps(message).encode()], rights, self._flags)
         except OSError as error:
             raise LinkClosed from error
 
     def receive(self) -> tuple[Message, tuple[int, ...]]:
-        """Wait for one message and its descriptors. Raises LinkClosed at the end."""
+        """Wait for one message and its descriptors.
+
+        Raises LinkClosed at the end, and for what is no whole JSON object.
+        """
         room = socket.CMSG_SPACE(_MAX_FDS * array.array("i").itemsize)
         try:
-            data, ancillary, _, _ = self._socket.recvmsg(_MAX_PACKET, room)
+            untrusted, ancillary, flags, _ = self._socket.recvmsg(
+                MAX_PACKET, room, socket.MSG_CMSG_CLOEXEC
+            )
         except OSError as error:
             raise LinkClosed from error
-        if not data:
-            raise LinkClosed
-        fds = array.array("i")
-        for level, kind, payload in ancillary:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
-        untrusted = json.loads(data)
-        if not isinstance(untrusted, dict):
-            raise LinkClosed
-        return untrusted, tuple(fds)
+        fds = _descriptors(ancillary)
+        try:
+            if not untrusted or flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
+                raise LinkClosed
+            message = _parsed(untrusted)
+        except LinkClosed:
+            for fd in fds:
+                os.close(fd)
+            raise
+        return message, fds
 
     def close(self) -> None:
         """Hang up."""
         self._socket.close()
+
+
+def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, ...]:
+    fds = array.array("i")
+    for level, kind, payload in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
+    return tuple(fds)
+
+
+def _parsed(untrusted: bytes) -> Message:
+    try:
+        message = json.loads(untrusted)
+    except (ValueError, RecursionError) as error:
+        raise LinkClosed from error
+    if not isinstance(message, dict):
+        raise LinkClosed
+    return message
 
 
 def listen(path: Path) -> socket.socket:

@@ -19,14 +19,38 @@ class Process:
     @classmethod
     def of(cls, pid: int) -> Process | None:
         """Return the process that has `pid` now, None when there is none."""
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_bytes()
-        except OSError:
-            return None
-        return cls(pid, int(stat.rpartition(b")")[2].split()[19]))
+        fields = _fields(pid)
+        return None if fields is None else cls(pid, int(fields[19]))
+
+    def is_alive(self) -> bool:
+        """Tell whether exactly this process runs; one that ended and was not reaped does not."""
+        fields = _fields(self.pid)
+        return fields is not None and int(fields[19]) == self.start_time and fields[0] not in b"ZX"
+
+    def parent(self) -> int | None:
+        """Return the pid of the process that started it, None when it is gone."""
+        fields = _fields(self.pid)
+        return None if fields is None else int(fields[1])
 
 
-class Window(Protocol):
+def _fields(pid: int) -> list[bytes] | None:
+    """Return /proc/PID/stat from its third field on: the name before may hold anything."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    return stat.rpartition(b")")[2].split()
+
+
+class Cuttable(Protocol):
+    """What can be struck down at once."""
+
+    def cut(self) -> None:
+        """Send SIGKILL to all of it and return at once; `kill` has to follow."""
+        ...
+
+
+class Window(Cuttable, Protocol):
     """A browser that the keeper starts and ends."""
 
     def start(self, url: str) -> None:
@@ -54,7 +78,7 @@ class Window(Protocol):
         ...
 
 
-class OfficialSite(Protocol):
+class OfficialSite(Cuttable, Protocol):
     """The second browser, for one official site."""
 
     def open(self, host: str, path: str) -> None:
@@ -86,11 +110,11 @@ class Surroundings(Protocol):
     """The long-lived daemons around a visit, and where they keep things."""
 
     def cut(self) -> None:
-        """Kill at once the daemons that saw data of the visit."""
+        """End the daemons that saw data of the visit; returns when they are gone."""
         ...
 
     def saw_data(self) -> tuple[Process, ...]:
-        """Return what must be gone before anything is searched."""
+        """Return what must be gone before anything is searched. Must not wait for anything."""
         ...
 
     def survivors(self) -> tuple[Process, ...]:
@@ -106,11 +130,17 @@ class Surroundings(Protocol):
         ...
 
     def for_worker(self) -> dict[str, Any]:
-        """Return what the worker needs to reach them (sockets, queue, simulated parts)."""
+        """Return what the worker needs to reach them (sockets, queue, simulated parts).
+
+        At least "card" and "printer", each a JSON object of its own. Must not wait.
+        """
         ...
 
     def heal(self) -> None:
-        """Start anew what died by itself during a visit; the visit goes on."""
+        """Have what died by itself during a visit started anew; the visit goes on.
+
+        Called several times a second; must not wait.
+        """
         ...
 
     def close(self) -> None:

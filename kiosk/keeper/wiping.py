@@ -6,6 +6,7 @@ process that lived on must not stand in the keeper's own memory.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import secrets
@@ -13,14 +14,14 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kiosk.keeper.parts import Process
-from kiosk.wipe.notebook import create_notebook
-from kiosk.wipe.plan import Occasion, Place, Plan
+from kiosk.wipe.plan import DatabasePlace, DataPlace, Occasion, Place, Plan
+from kiosk.wipe.processes import RUN_VARIABLE, VISIT_VARIABLE
 from kiosk.wipe.processes import Process as WipeProcess
 from kiosk.wipe.run_folder import RunFolder
 from kiosk.wipe.sinks.recent import Moment
@@ -30,27 +31,87 @@ log = logging.getLogger("relais.wipe")
 
 WIPE_LIMIT_S = 30.0
 REPOSITORY = Path(__file__).resolve().parents[2]
+TRACE_FOUND: Final = "trace-found"
+WIPE_UNFINISHED: Final = "wipe-unfinished"
+NO_DATA_FOLDER: Final = "no-data-folder"
+_STATUS_TRACE = 3
+_COUNTS = ("sought", "places", "found", "not_searchable")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What the keeper knows of what is to be wiped.
+
+    notes: the notebook of the visit, None when no visit of this run is wiped (power came back).
+    of_visit: must be gone. survivors: lived through it and live on.
+    """
+
+    notes: int | None
+    of_visit: tuple[Process, ...] = ()
+    survivors: tuple[Process, ...] = ()
 
 
 @dataclass(frozen=True)
 class WipeOutcome:
-    """What the wipe said. `receipt` is the data of `kiosk.screens.Receipt`, None when unclean.
+    """What the wipe said. `receipt`: counts of a clean wipe, None of any other.
 
-    fault: trace-found | wipe-unfinished | "". where: names of sinks. next_notes: the notebook
-    of the visit to come.
+    fault: trace-found | wipe-unfinished | no-data-folder | "". where: names of sinks.
     """
 
     is_clean: bool
-    receipt: dict[str, Any] | None
-    fault: str
-    where: tuple[str, ...]
-    locale: str
-    next_notes: int
-    took_ms: dict[str, int] = field(default_factory=dict)
+    receipt: dict[str, int] | None = None
+    fault: str = WIPE_UNFINISHED
+    where: tuple[str, ...] = ()
+    took_ms: Mapping[str, int] = field(default_factory=dict)
+
+
+class Wipe:
+    """One wipe process: starting up while others still die, given its plan when they have."""
+
+    def __init__(self, process: subprocess.Popen[bytes], limit_s: float) -> None:
+        self._process = process
+        self._deadline = time.monotonic() + limit_s
+
+    def run(self, plan: Plan, cleared: Callable[[], None]) -> tuple[dict[str, dict[str, Any]], int]:
+        """Return what it said by phase, and its exit status; -1 when its time was over.
+
+        Call `cleared` as soon as it says that all sinks are clear.
+        """
+        said: dict[str, dict[str, Any]] = {}
+        assert self._process.stdin is not None  # noqa: S101  both are pipes, see Wiper.start
+        assert self._process.stdout is not None  # noqa: S101
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(plan.to_json().encode())
+            self._process.stdin.close()
+        while line := self._line():
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                untrusted = json.loads(line)
+                said[untrusted["phase"]] = untrusted
+                if untrusted["phase"] == "cleared":
+                    cleared()
+        try:
+            return said, self._process.wait(max(0.1, self._deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            return said, -1
+
+    def _line(self) -> bytes:
+        assert self._process.stdout is not None  # noqa: S101  see run
+        rest_s = max(0.0, self._deadline - time.monotonic())
+        ready, _, _ = select.select([self._process.stdout], [], [], rest_s)
+        return self._process.stdout.readline() if ready else b""
+
+    def close(self) -> None:
+        """End it, whatever it does, and close its pipes."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
 
 
 class Wiper:
-    """Starts `python -m kiosk.wipe` with a plan; one wipe at a time."""
+    """Starts `python -m kiosk.wipe` with a plan; the caller sees to it that one runs at a time."""
 
     def __init__(
         self,
@@ -69,7 +130,8 @@ class Wiper:
         self._stamp = run.path / "wiped"
         self._began = Moment.now()
         self._visit = secrets.token_hex(8)
-        self._sinks: tuple[Place, ...] = ()
+        self._planted = self._visit
+        self._is_clean = True
 
     @property
     def device_key(self) -> bytes:
@@ -81,34 +143,39 @@ class Wiper:
         """Return the number of the visit that runs or comes next: random, of nobody."""
         return self._visit
 
-    def forbid(self) -> None:
-        """Take the stamp away: closed until the next clean wipe."""
-        remove_stamp(self._stamp)
+    def marks(self) -> dict[str, str]:
+        """Return the environment that everything a visit starts must bear.
+
+        By the marks an orphan is known that nobody lists: the wipe ends what is of the visit.
+        """
+        return {RUN_VARIABLE: str(self._run.path), VISIT_VARIABLE: self._visit}
 
     def is_stamped(self) -> bool:
         """Tell whether a clean wipe of this boot was the last word."""
         return is_stamped(self._stamp)
 
-    def begin_visit(self) -> None:
-        """Plant the canaries of the visit that begins, in every sink but its worker's memory."""
-        self._began = Moment.now()
-        plan = self._plan(Occasion.START, None, (), (), self._sinks)
-        process = self._start(plan, "plant")
-        try:
-            process.communicate(plan.to_json().encode(), self._limit_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        if process.returncode != 0:
-            log.error("canaries could not be planted")
+    def turn_over(self) -> None:
+        """Let the visit that ran be the one to wipe; from now on `visit` is the next one's.
 
-    def wipe(
+        While a visit could not be wiped clean it stays the one to wipe. Closed from here on.
+        Raises OSError where the stamp stays.
+        """
+        remove_stamp(self._stamp)
+        if self._is_clean:
+            self._planted, self._visit = self._visit, secrets.token_hex(8)
+        self._is_clean = False
+
+    def start(self, notes: int | None) -> Wipe:
+        """Start a wipe process for the visit of `notes`; give it its plan with `finish`.
+
+        Only after the visit's processes were hit: what begins later than this is not searched.
+        """
+        return Wipe(self._popen(notes), self._limit_s)
+
+    def finish(
         self,
-        *,
-        reason: str,
-        locale: str,
-        notes: int | None,
-        of_visit: tuple[Process, ...],
-        survivors: tuple[Process, ...],
+        wipe: Wipe,
+        ended: Ended,
         sinks: tuple[Place, ...],
         cleared: Callable[[], None],
     ) -> WipeOutcome:
@@ -116,92 +183,79 @@ class Wiper:
 
         Never raises for what the wipe finds or fails at: that is an outcome, and closes.
         """
-        self._sinks = sinks
-        occasion = Occasion.START if notes is None else Occasion.VISIT_END
-        plan = self._plan(occasion, notes, of_visit, survivors, sinks)
-        said, status = self._listen(self._start(plan), plan, cleared)
-        self._visit = secrets.token_hex(8)
+        occasion = Occasion.START if ended.notes is None else Occasion.VISIT_END
+        plan = self._plan(occasion, self._planted, ended, sinks)
+        try:
+            said, status = wipe.run(plan, cleared)
+        finally:
+            wipe.close()
         receipt = said.get("receipt", {})
-        is_clean = status == 0 and bool(receipt) and self.is_stamped()
-        fault = "" if is_clean else "trace-found" if status == 3 else "wipe-unfinished"
-        if fault:
-            log.error("wipe: %s", json.dumps(said.get("unfinished") or receipt))
-        counts = ("sought", "places", "found", "not_searchable")
-        return WipeOutcome(
-            is_clean=is_clean,
-            receipt={**{key: receipt[key] for key in counts}, "reason": reason}
-            if is_clean
-            else None,
-            fault=fault,
-            where=tuple((receipt or said.get("unfinished", {})).get("where", ())),
-            locale=locale,
-            next_notes=create_notebook(),
-            took_ms=receipt.get("took_ms", {}),
-        )
+        told = receipt or said.get("unfinished", {})
+        where = tuple(str(name) for name in told.get("where", ()))
+        took_ms = dict(receipt.get("took_ms", {}))
+        if status == 0 and receipt and self.is_stamped():
+            log.info("wiped in ms: %s", json.dumps(took_ms))
+            self._is_clean = True
+            counts = {key: int(receipt[key]) for key in _COUNTS}
+            return WipeOutcome(True, counts, "", where, took_ms)
+        log.error("wipe: status %d, %s", status, json.dumps(told))
+        fault = _fault(status, where, sinks)
+        return WipeOutcome(False, None, fault, where, took_ms)
 
-    def _plan(
-        self,
-        occasion: Occasion,
-        notes: int | None,
-        of_visit: tuple[Process, ...],
-        survivors: tuple[Process, ...],
-        sinks: tuple[Place, ...],
-    ) -> Plan:
+    def plant(self, sinks: tuple[Place, ...]) -> str:
+        """Leave the canaries of the visit that begins in every sink but its worker's memory.
+
+        Return why that was not possible, "" when it was. Takes the stamp: a visit has begun.
+        """
+        self._began = Moment.now()
+        try:
+            remove_stamp(self._stamp)
+        except OSError:
+            return WIPE_UNFINISHED
+        plan = self._plan(Occasion.START, self._visit, Ended(None), sinks)
+        wipe = Wipe(self._popen(None, "plant"), self._limit_s)
+        try:
+            said, status = wipe.run(plan, lambda: None)
+        finally:
+            wipe.close()
+        where = tuple(str(name) for name in said.get("unfinished", {}).get("where", ()))
+        return "" if status == 0 else _fault(status, where, sinks)
+
+    def _plan(self, occasion: Occasion, visit: str, ended: Ended, sinks: tuple[Place, ...]) -> Plan:
         return Plan(
             occasion=occasion,
             keeper=self._run.keeper,
             run_folder=self._run.path,
             stamp=self._stamp,
             device_key=self._device_key,
-            visit=self._visit,
+            visit=visit,
             began=self._began,
-            traces_fd=notes,
-            kill=_named(of_visit),
-            survivors=_named(survivors),
+            traces_fd=ended.notes,
+            kill=_named(ended.of_visit),
+            survivors=_named(ended.survivors),
             outside=_named(self._outside()),
             shipped=self._shipped,
             programs=(Path(sys.prefix), Path(sys.base_prefix) / "lib"),
             sinks=sinks,
         )
 
-    def _start(self, plan: Plan, *arguments: str) -> subprocess.Popen[bytes]:
+    def _popen(self, notes: int | None, *arguments: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-m", "kiosk.wipe", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            pass_fds=() if plan.traces_fd is None else (plan.traces_fd,),
+            pass_fds=() if notes is None else (notes,),
             cwd=REPOSITORY,
             env={"PATH": "/usr/bin:/bin"},
         )
 
-    def _listen(
-        self, process: subprocess.Popen[bytes], plan: Plan, cleared: Callable[[], None]
-    ) -> tuple[dict[str, dict[str, Any]], int]:
-        """Return what it said by phase, and its exit status; -1 when its time was over."""
-        assert process.stdin is not None  # noqa: S101  both are pipes, see _start
-        assert process.stdout is not None  # noqa: S101
-        said: dict[str, dict[str, Any]] = {}
-        deadline = time.monotonic() + self._limit_s
-        try:
-            process.stdin.write(plan.to_json().encode())
-            process.stdin.close()
-        except BrokenPipeError:
-            return said, process.wait()
-        while True:
-            ready, _, _ = select.select([process.stdout], [], [], deadline - time.monotonic())
-            line = process.stdout.readline() if ready else b""
-            if not line:
-                break
-            untrusted = json.loads(line)
-            said[untrusted["phase"]] = untrusted
-            if untrusted["phase"] == "cleared":
-                cleared()
-        try:
-            return said, process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            return said, -1
+
+def _fault(status: int, where: tuple[str, ...], sinks: tuple[Place, ...]) -> str:
+    kept = {place.name for place in sinks if isinstance(place, DatabasePlace | DataPlace)}
+    if status == _STATUS_TRACE:
+        return TRACE_FOUND
+    # Only what outlives visits could not be written: its memory is full, worn out or gone.
+    return NO_DATA_FOLDER if where and set(where) <= kept else WIPE_UNFINISHED
 
 
 def _named(processes: tuple[Process, ...]) -> tuple[WipeProcess, ...]:

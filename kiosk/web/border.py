@@ -44,7 +44,6 @@ HEADERS = {
         for feature in (
             "accelerometer",
             "autoplay",
-            "bluetooth",
             "camera",
             "clipboard-read",
             "clipboard-write",

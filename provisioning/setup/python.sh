@@ -36,7 +36,7 @@ python_is_ready() {
 
 python_is_complete() { [[ ${#missing_modules[@]} -eq 0 ]]; }
 
-# build_python LEVEL LOG: make $venv, or find another Python that can start the simulators.
+# build_python LEVEL LOG: make $venv, or find another Python that can start the kiosk.
 build_python() {
   local level=$1 log=$2 next="See $2, then run ./relais setup again as root."
   python_is_ready "$level" && return
@@ -45,7 +45,7 @@ build_python() {
   else
     next="Run ./relais setup once with a network."
   fi
-  if [[ $level == run ]] && use_debian_modules; then return; fi
+  if [[ $level == run ]] && use_what_imports; then return; fi
   die 69 "The Python packages of provisioning/setup/$level.lock are not on this machine." "$next"
 }
 
@@ -86,11 +86,19 @@ make_environment() {
   echo "$(environment_key "$level")" "${missing_modules[@]}" >"$venv/.relais-$level"
 }
 
-# Debian's own Flask can carry the simulators, if enough of the rest is there to start.
-use_debian_modules() {
-  (cd -- "$here" && "$debian_python" -c 'import provisioning.twin.__main__') 2>/dev/null || return 1
-  python=$debian_python
-  say "Using Debian's own Python packages."
-  "$debian_python" -c 'import smartcard' 2>/dev/null || missing_modules+=(pyscard)
-  "$debian_python" -c 'import cups' 2>/dev/null || missing_modules+=(pycups)
+# Without a network, an environment from older lock files or Debian's own packages can still carry
+# the simulators: whatever can import the program can start it.
+use_what_imports() {
+  local each
+  for each in "$venv/bin/python" "$debian_python"; do
+    [[ -x $each ]] || continue
+    (cd -- "$here" && "$each" -c 'import provisioning.twin.__main__') >/dev/null 2>&1 || continue
+    say "These are not the Python packages of run.lock: $each has others, and they must do."
+    python=$each
+    missing_modules=()
+    "$each" -c 'import smartcard' >/dev/null 2>&1 || missing_modules+=(pyscard)
+    "$each" -c 'import cups' >/dev/null 2>&1 || missing_modules+=(pycups)
+    return
+  done
+  return 1
 }

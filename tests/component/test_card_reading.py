@@ -45,14 +45,6 @@ def stack(request: pytest.FixtureRequest, real_parts: RealParts) -> Iterator[Sta
         yield opened
 
 
-@pytest.fixture(autouse=True)
-def rested(stack: Stack) -> Iterator[None]:
-    """Leave the stack as it was found: no card, no delay."""
-    yield
-    stack.hands.pace(ms=0)
-    stack.hands.remove()
-
-
 @pytest.fixture
 def config(stack: Stack) -> ReadingConfig:
     is_simulated = not isinstance(stack, PcscStack)
@@ -63,6 +55,17 @@ def config(stack: Stack) -> ReadingConfig:
         root_cache=None,
         environment=stack.environment,
     )
+
+
+@pytest.fixture(autouse=True)
+def rested(stack: Stack, config: ReadingConfig) -> Iterator[None]:
+    """Leave the stack as it was found: no card, no delay."""
+    yield
+    stack.hands.pace(ms=0)
+    # pcscd must have buried a killed client before its card goes: when both happen at once,
+    # pcscd 1.9.9 can keep the old level until the next change.
+    CardReading(config, visit_key=b"", traces_fd=None).identify()
+    stack.hands.remove()
 
 
 @pytest.fixture
@@ -335,7 +338,8 @@ def test_a_cancelled_read_ends_at_once(
     results: list[CardRead | CardFault] = []
     thread = threading.Thread(target=lambda: results.append(reading.read(NAME)))
     thread.start()
-    eventually(lambda: len(stack.hands.commands()) > sent_before)
+    eventually(lambda: bool(results) or len(stack.hands.commands()) > sent_before)
+    assert [] == results
 
     reading.cancel()
     thread.join(timeout=LIMIT_S)

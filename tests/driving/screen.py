@@ -3,133 +3,250 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, Playwright
+from playwright.sync_api import Browser, CDPSession, Locator, Page, Playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from provisioning.twin.hands import HandUnreachableError
 from tests.driving.twin import Twin, until
+
+Watcher = Callable[["Screen", str], None]
+TAP_LIMIT_S = 10.0
+# A tap that the page took for the second half of a double tap is made again after this.
+AGAIN_S = 0.7
+_DATA = "({...document.documentElement.dataset})"
 
 
 class Screen:
     """The page in the browser that the keeper started; met anew after every wipe."""
 
-    def __init__(self, playwright: Playwright, twin: Twin) -> None:
+    def __init__(
+        self,
+        playwright: Playwright,
+        twin: Twin,
+        size: tuple[int, int] | None = None,
+        watcher: Watcher | None = None,
+    ) -> None:
+        """Look at the twin's browser, at `size` if it is another than the window's.
+
+        `watcher` is called with the state for each screen that `shows` has waited for, once.
+        """
         self._playwright = playwright
         self._twin = twin
+        self.size = size
+        self._watcher = watcher
         self._browser: Browser | None = None
-        self._address = ""
+        self._found: Page | None = None
+        self._touch: CDPSession | None = None
+        self._watched: set[tuple[str, str, str]] = set()
         self.taps = 0
+
+    def looked_at_in(self, size: tuple[int, int], watcher: Watcher | None) -> None:
+        """Go on at another size, before the eyes of another watcher."""
+        self.size, self._watcher = size, watcher
+        self._watched.clear()
+        width, height = size
+        self.page.set_viewport_size({"width": width, "height": height})
 
     @property
     def page(self) -> Page:
         """Return the page of the browser that lives now."""
-        return until(self._page, "the kiosk's own page")
+        found = self._found
+        if found is None or self._browser is None or not self._browser.is_connected():
+            return until(self._meet, "the kiosk's own page")
+        return found
 
-    def _page(self) -> Page | None:
-        address = self._twin.look().get("debug")
-        if not address:
-            return None
+    def _meet(self) -> Page | None:
+        self._found = self._touch = None
         try:
-            if (
-                address != self._address
-                or self._browser is None
-                or not self._browser.is_connected()
-            ):
-                self._browser = self._playwright.chromium.connect_over_cdp(address)
-                self._address = address
+            address = self._twin.look().get("debug")
+            if not address:
+                return None
+            self._browser = self._playwright.chromium.connect_over_cdp(address)
             pages = [page for context in self._browser.contexts for page in context.pages]
             found = [page for page in pages if page.url.startswith("http://127.0.0.1")]
-            return found[0] if found else None
-        except PlaywrightError:
-            self._browser = None
+            if found and self.size:
+                width, height = self.size
+                found[0].set_viewport_size({"width": width, "height": height})
+        except (PlaywrightError, HandUnreachableError):
             return None
+        self._found = found[0] if found else None
+        return self._found
+
+    def data(self) -> dict[str, str]:
+        """Return what the page says of itself; nothing while it is not ready or not there."""
+        try:
+            found: dict[str, str] = self.page.evaluate(_DATA)
+        except PlaywrightError:
+            self._found = None
+            return {}
+        return found if "ready" in found else {}
 
     @property
     def state(self) -> str:
-        """Return the state that the page shows, "" while there is none."""
-        try:
-            found = self.page.evaluate("document.documentElement.dataset")
-        except PlaywrightError:
-            return ""
-        return str(found.get("prompt") or found.get("state") or "") if "ready" in found else ""
+        """Return the state (or the prompt) that the page shows, "" while there is none."""
+        found = self.data()
+        return found.get("prompt") or found.get("state") or ""
 
     @property
     def turn(self) -> str:
-        """Return the number of the screen."""
-        try:
-            found = self.page.evaluate("document.documentElement.dataset")
-            return str(found["turn"]) if "ready" in found else ""
-        except PlaywrightError:
-            return ""
+        """Return visit and number of the screen: what a tap belongs to."""
+        found = self.data()
+        return f"{found['visit']}/{found['turn']}" if found.get("turn") else ""
 
     def shows(self, *states: str, limit_s: float = 20) -> str:
         """Wait until the screen shows one of these states (or prompts)."""
-        deadline_note = f"{' or '.join(states)} on the screen"
 
         def found() -> str:
             state = self.state
             return state if state in states else ""
 
         try:
-            return until(found, deadline_note, limit_s)
+            state = until(found, f"{' or '.join(states)} on the screen", limit_s)
         except AssertionError as error:
             raise AssertionError(f"{error} (it shows {self.state!r})") from None
+        self.watch(state)
+        return state
+
+    def watch(self, state: str) -> None:
+        """Let the watcher see this screen, if it has not."""
+        data = self.data()
+        seen = (data.get("visit", ""), data.get("turn", ""), data.get("prompt", "") or state)
+        if self._watcher is not None and seen not in self._watched:
+            self._watched.add(seen)
+            self._watcher(self, state)
+
+    # ---- touching -------------------------------------------------------------------
 
     def button(self, action: str, value: str = "") -> Locator:
         """Return the button of an action, found by what it posts."""
-        chosen = f'[value="{value}"]' if value else ""
-        page = self.page
-        return page.locator(
-            f'button[formaction="/act/{action}"]{chosen}, form[action="/act/{action}"]'
-            f' button:not([type="button"]):not([formaction]){chosen}'
-        ).first
+        return self.page.locator(_pressing(action, value, "")).first
 
     def taps_on(self, action: str, value: str = "") -> None:
         """Tap the button of an action; looks through the pages of a long screen for it.
 
         Returns when the page has moved on: a person sees that before the next tap.
         """
-        before = self.turn
+        before = until(lambda: self.turn, "a screen to tap on", TAP_LIMIT_S)
         self.taps += 1
-        # The page ignores the second half of a double tap: a quick test taps again, as a person.
-        until(lambda: self._tap(action, value, before), f"a next screen after {action}", 10)
 
-    def _tap(self, action: str, value: str, before: str) -> bool:
-        if self.turn not in ("", before):
+        def moved() -> bool:
+            if self.turn not in ("", before):
+                return True
+            try:
+                self._click(action, value, before)
+                until(lambda: self.turn not in ("", before), "a next screen", AGAIN_S)
+            except (PlaywrightError, AssertionError):
+                return False
             return True
-        try:
-            button = self.button(action, value)
-            button.wait_for(state="attached", timeout=2000)
-            for _ in range(8):
-                if button.is_visible():
-                    break
-                self.page.locator("[data-more]").click(timeout=2000)
-            button.click(timeout=2000)
-            until(lambda: self.turn not in ("", before), "a next screen", 0.7)
-        except (PlaywrightError, AssertionError):
+
+        until(moved, f"a next screen after {action} {value}", TAP_LIMIT_S)
+
+    def taps_away(self, action: str, value: str = "") -> None:
+        """Tap what takes the screen away: the end of a visit, the answer to a prompt."""
+        before = self.data()
+        self.taps += 1
+
+        def gone() -> bool:
+            now = self.data()
+            if any(now.get(name) != before.get(name) for name in ("visit", "turn", "prompt")):
+                return True
+            try:
+                self._click(action, value, "")
+            except (PlaywrightError, AssertionError):
+                return False
             return False
-        return True
+
+        until(gone, f"the end of this screen after {action} {value}", TAP_LIMIT_S)
+
+    def presses(self, action: str, value: str = "") -> None:
+        """Tap a button that changes the screen but not the place; returns at its answer."""
+        before = until(lambda: self.data().get("revision"), "a screen to press on", TAP_LIMIT_S)
+        self.taps += 1
+
+        def changed() -> bool:
+            try:
+                self._click(action, value, "")
+                until(lambda: self.data().get("revision", before) != before, "an answer", AGAIN_S)
+            except (PlaywrightError, AssertionError):
+                return False
+            return True
+
+        until(changed, f"an answer to {action} {value}", TAP_LIMIT_S)
+
+    def _click(self, action: str, value: str, turn: str) -> None:
+        # Bound to its screen: a late click must not press the same button of the next one.
+        button = self.page.locator(_pressing(action, value, turn)).first
+        button.wait_for(state="attached", timeout=1000)
+        for _ in range(12):
+            if button.is_visible():
+                break
+            self.turns_the_page()
+        button.click(timeout=2000)
+
+    def turns_the_page(self) -> None:
+        """Show the next part of a screen that holds more than fits."""
+        self.page.evaluate("document.querySelector('[data-more]')?.click()")
+
+    def touches(self, target: Locator) -> None:
+        """Touch with a finger: touch events, as the panel of the device gives them."""
+        box = target.bounding_box()
+        assert box is not None, "nothing to touch"
+        if self._touch is None:
+            self._touch = self.page.context.new_cdp_session(self.page)
+            self._touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+        point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        send = self._touch.send
+        send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+        send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        self.taps += 1
+
+    def touches_the_screen(self) -> None:
+        """Touch where nothing is: enough to say that somebody is there."""
+        self.page.mouse.click(*(side // 2 for side in self.size or (800, 480)))
+
+    # ---- typing ---------------------------------------------------------------------
+
+    @property
+    def field(self) -> Locator:
+        """Return where the answer is typed."""
+        return self.page.locator("main input#value, main textarea#value").first
 
     def types(self, text: str) -> None:
-        """Type into the question of the screen, with the keyboard of the page or a real one."""
-        field = self.page.locator("main input:not([type=hidden]), main textarea").first
-        field.click()
-        field.fill(text)
+        """Put a text into the question of the screen, as a keyboard with every letter would."""
+        for _ in range(12):
+            if self.field.is_visible():
+                break
+            self.turns_the_page()
+        self.field.fill(text)
 
-    def opens_the_permanence(self, code: str) -> None:
-        """Type the helper's code on the pad and open."""
-        self.shows("closed")
-        page = self.page
-        page.evaluate(
-            "code => { document.querySelector('form#open input[name=code]').value = code }", code
-        )
-        page.evaluate("document.querySelector('form#open').requestSubmit()")
-        self.shows("welcome")
+    def types_by_touch(self, text: str) -> None:
+        """Type on the keyboard of the page, finger by finger; capitals are the page's own."""
+        for letter in text:
+            self.touches(self._key(letter))
+        typed = self.field.input_value()
+        assert typed.casefold() == text.casefold(), typed
+
+    def _key(self, letter: str) -> Locator:
+        name = '[data-do="space"]' if letter == " " else f'[data-key="{letter.lower()}"]'
+        key = self.page.locator(f".keyboard .layer:not([hidden]) .key{name}")
+        if not key.count():
+            # The other layer.
+            self.touches(self.page.locator(".keyboard .layer:not([hidden]) .key[data-layer]"))
+        return key.first
+
+    # ---- looking --------------------------------------------------------------------
 
     def text(self) -> str:
         """Return all visible text."""
-        return self.page.locator("body").inner_text()
+        return plain(self.page.locator("body").inner_text())
+
+    def all_text(self) -> str:
+        """Return the text of all parts of a screen that holds more than fits."""
+        return plain(str(self.page.evaluate("document.body.textContent")))
 
     def has(self, pattern: str) -> bool:
         """Tell whether the visible text matches."""
@@ -139,3 +256,43 @@ class Screen:
         """Save what is to be seen."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=path)
+
+    def asks_in_the_background(self, path: str, **options: Any) -> dict[str, Any]:
+        """Let the page itself fetch `path`, with its cookie; return status and body length."""
+        found: dict[str, Any] = self.page.evaluate(
+            """async ([path, options]) => {
+                const answer = await fetch(path, { cache: 'no-store', ...options });
+                return { status: answer.status, length: (await answer.arrayBuffer()).byteLength };
+            }""",
+            [path, options],
+        )
+        return found
+
+    # ---- the permanence -------------------------------------------------------------
+
+    def opens_the_permanence(self, code: str) -> None:
+        """Open with a helper's code, without the way through the pad."""
+        self.shows("closed")
+        page = self.page
+        page.evaluate(
+            "code => { document.querySelector('form#open input[name=code]').value = code }", code
+        )
+        page.evaluate("document.querySelector('form#open').requestSubmit()")
+        self.shows("welcome")
+
+
+def plain(text: str) -> str:
+    """Return a text without marks that nobody sees: break points, soft hyphens, isolates."""
+    return re.sub("[\u200b\u00ad\u2066-\u2069]", "", text)
+
+
+def _pressing(action: str, value: str, turn: str) -> str:
+    """Return the selector of a button by what it posts, on one screen if `turn` names it."""
+    page = ""
+    if turn:
+        visit, _, number = turn.partition("/")
+        page = f'html[data-visit="{visit}"][data-turn="{number}"] '
+    chosen = f'[value="{value}"]' if value else ""
+    own = f'button[formaction="/act/{action}"]{chosen}'
+    form = f'form[action="/act/{action}"] button:not([type="button"]):not([formaction]){chosen}'
+    return f"{page}{own}, {page}{form}"

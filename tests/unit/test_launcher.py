@@ -1,6 +1,5 @@
 """The launcher, in a copy whose tools are fakes: no apt, no pip, no network is touched."""
 
-import os
 import shutil
 import stat
 import subprocess
@@ -36,6 +35,10 @@ class Checkout:
         self.list("debian-run.list").write_text("".join(proofs))
         for package in packages:
             (self.folder / "installed" / package).touch()
+
+    def changes(self, name: str) -> None:
+        """Change a lock file after the environment was made."""
+        self.list(name).write_text("# changed\n")
 
     def lacks(self, package: str) -> None:
         """Take a package away."""
@@ -118,25 +121,35 @@ def test_a_second_start_installs_nothing_and_says_nothing(checkout: Checkout) ->
 
     started = checkout.starts("run", "--port", "0")
 
-    assert started.stdout == "started -m kiosk --port 0 without:\n"
+    assert started.stdout == "started -m provisioning.twin --port 0 without:\n"
     assert started.stderr == ""
 
 
-def test_an_environment_from_an_older_lock_is_not_used(checkout: Checkout) -> None:
+def test_an_older_environment_must_do_without_a_network_and_says_so(checkout: Checkout) -> None:
     checkout.has_environment("run")
-    lock = checkout.list("run.lock")
-    lock.write_text(lock.read_text() + "\n# changed\n")
+    checkout.changes("run.lock")
+
+    started = checkout.starts("run")
+
+    assert started.stdout == "started -m provisioning.twin without:\n"
+    assert "These are not the Python packages of run.lock" in started.stderr
+
+
+def test_an_environment_that_cannot_import_the_program_is_not_used(checkout: Checkout) -> None:
+    checkout.has_environment("run")
+    checkout.changes("run.lock")
+    write_script(checkout.folder / ".venv/bin/python", "exit 1")
 
     refused = checkout.starts("run")
 
     assert refused.returncode == 69
-    assert "started" not in refused.stdout
+    assert "Run ./relais setup once with a network." in refused.stderr
 
 
 @pytest.mark.parametrize("level", ["run", "test"])
 def test_only_the_tests_need_the_lock_of_the_tests(checkout: Checkout, level: str) -> None:
     before = checkout.key(level)
-    checkout.list("test.lock").write_text("# changed\n")
+    checkout.changes("test.lock")
 
     assert (checkout.key(level) != before) == (level == "test")
 
@@ -149,7 +162,7 @@ def test_without_root_a_missing_part_becomes_a_simulator(checkout: Checkout) -> 
 
     started = checkout.starts("run")
 
-    assert started.stdout == "started -m kiosk without:cups-daemon\n"
+    assert started.stdout == "started -m provisioning.twin without:cups-daemon\n"
     assert "Not on this machine: cups-daemon (no root, and sudo would ask)." in started.stderr
     assert "built-in simulators" in started.stderr
 
@@ -161,7 +174,7 @@ def test_without_a_network_a_missing_part_becomes_a_simulator(checkout: Checkout
 
     started = checkout.starts("run")
 
-    assert started.stdout == "started -m kiosk without:pcscd\n"
+    assert started.stdout == "started -m provisioning.twin without:pcscd\n"
     assert "Not on this machine: pcscd (no network)." in started.stderr
 
 
@@ -171,10 +184,10 @@ def test_an_environment_without_compiled_modules_is_used_as_long_as_it_must(
     checkout.list("debian-build.list").write_text(f"gcc {checkout.folder / 'no-gcc'}\n")
     checkout.has_environment("run", "pyscard", "pycups")
 
-    assert checkout.starts("run").stdout == "started -m kiosk without:pyscard pycups\n"
+    assert checkout.starts("run").stdout == "started -m provisioning.twin without:pyscard pycups\n"
 
-    (checkout.folder / "no-gcc").touch()
-    assert checkout.starts("run").returncode == 69  # now it can be completed, and is not yet
+    (checkout.folder / "no-gcc").touch()  # now it could be completed: the launcher tries
+    assert "These are not the Python packages of run.lock" in checkout.starts("run").stderr
 
 
 def test_without_anything_the_next_step_is_said(checkout: Checkout) -> None:
@@ -191,16 +204,20 @@ def test_tests_do_not_start_without_their_environment(checkout: Checkout) -> Non
 
 
 def test_a_checkout_that_cannot_be_written_uses_the_cache(checkout: Checkout) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root can write everywhere")
-    checkout.folder.chmod(0o555)
-    try:
-        refused = checkout.starts("run")
-    finally:
-        checkout.folder.chmod(0o755)
+    # given: root can write everywhere, so the question gets a fixed answer
+    launcher = checkout.folder / "relais"
+    question = "[[ ! -w $here ||"
+    assert question in launcher.read_text()
+    launcher.write_text(launcher.read_text().replace(question, "[[ -n read-only ||"))
 
+    # when
+    refused = checkout.starts("run")
+
+    # then
     assert refused.returncode == 69
     assert not (checkout.folder / ".parts").exists()
+    (cache,) = (checkout.folder / ".cache" / "relais").iterdir()
+    assert (cache / "parts").is_dir()
 
 
 def test_the_lock_files_name_no_index() -> None:

@@ -25,12 +25,13 @@
 
   function show(main, atoms, from, to) {
     atoms.forEach((atom, i) => { atom.hidden = i < from || i >= to; });
-    const isGone = (atom) => atom.hidden || getComputedStyle(atom).display === "none";
-    for (const box of boxesOf(main)) {
-      const inside = all("[data-atom]", box), head = one("[data-head]", box);
-      if (!inside.length && !head) continue;
-      box.hidden = inside.every(isGone) && !(head && !head.hidden);
-    }
+    const boxes = boxesOf(main);
+    boxes.forEach((box) => { box.hidden = false; });
+    const gone = boxes.filter((box) => {
+      const inside = all("[data-atom], [data-head]", box);
+      return inside.length && inside.every((part) => !part.getClientRects().length);
+    });
+    gone.forEach((box) => { box.hidden = true; });
   }
 
   function paginate() {

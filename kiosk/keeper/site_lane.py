@@ -1,0 +1,82 @@
+"""Opening and closing the official site, one after the other, outside the keeper's own loop."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from kiosk.keeper.browser import BrowserError
+from kiosk.keeper.children import ChildSurvivedError
+from kiosk.keeper.parts import OfficialSite, Process
+
+log = logging.getLogger("relais.keeper")
+
+
+class SiteLane:
+    """One thread that starts and ends the site's browser, which takes as long as it takes.
+
+    `is_wanted` is asked just before a start: a visit that has ended meanwhile opens nothing.
+    `tell` hears open | unreachable | closed.
+    """
+
+    def __init__(self, site: OfficialSite) -> None:
+        self._site = site
+        self._lane = ThreadPoolExecutor(1, thread_name_prefix="site")
+        self._last: Future[None] | None = None
+
+    def open(
+        self, host: str, path: str, is_wanted: Callable[[], bool], tell: Callable[[str], None]
+    ) -> None:
+        """Open; returns at once."""
+
+        def deed() -> None:
+            if is_wanted():
+                tell(self._open(host, path))
+
+        self._last = self._lane.submit(deed)
+
+    def close(self, tell: Callable[[str], None]) -> None:
+        """Close; returns at once."""
+
+        def deed() -> None:
+            try:
+                self._site.kill()
+            except ChildSurvivedError as error:
+                log.error("an official site was not closed: %s", error.code)
+            tell("closed")
+
+        self._last = self._lane.submit(deed)
+
+    def close_lane(self) -> None:
+        """End the thread; the site stays as it is."""
+        self._lane.shutdown()
+
+    def cut(self) -> None:
+        """Strike it down at once, whatever the lane does; `end` has to follow."""
+        self._site.cut()
+
+    def end(self) -> None:
+        """End the site once nothing of it is starting any more. Raises ChildSurvivedError."""
+        self._lane.submit(self._site.kill).result()
+
+    def processes(self) -> tuple[Process, ...]:
+        """Return everything of it that lives."""
+        return self._site.processes()
+
+    def has_ended(self) -> bool:
+        """Tell whether it was open and has ended without `close`; False while one is at work."""
+        is_busy = self._last is not None and not self._last.done()
+        return not is_busy and self._site.has_ended()
+
+    def ended_by_hand(self) -> bool:
+        """Tell whether a person closed its window, after `has_ended`."""
+        return self._site.ended_by_hand()
+
+    def _open(self, host: str, path: str) -> str:
+        try:
+            self._site.open(host, path)
+        except (BrowserError, ChildSurvivedError, OSError) as error:
+            log.error("an official site was not opened: %s", getattr(error, "code", "system"))
+            return "unreachable"
+        return "open" if self._site.pid() else "unreachable"

@@ -1,0 +1,77 @@
+"""What lies in the printer's tray: read as a person reads it, scanned as a phone scans it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import zxingcpp
+from PIL import Image
+
+from tests.driving.screen import plain
+
+SCAN_DPI = 200
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One sheet or more that came out: a copy of one document, as bytes."""
+
+    pdf: bytes
+
+    @cached_property
+    def lines(self) -> str:
+        """Return the words in the order of the page, without marks that nobody sees."""
+        found = subprocess.run(
+            ["pdftotext", "-layout", "-enc", "UTF-8", "-", "-"],
+            input=self.pdf,
+            capture_output=True,
+            check=True,
+        )
+        return plain(found.stdout.decode())
+
+    @cached_property
+    def words(self) -> str:
+        """Return the words with every run of blanks made one."""
+        found = subprocess.run(
+            ["pdftotext", "-enc", "UTF-8", "-", "-"],
+            input=self.pdf,
+            capture_output=True,
+            check=True,
+        )
+        return re.sub(r"\s+", " ", plain(found.stdout.decode()))
+
+    def has(self, *texts: str) -> bool:
+        """Tell whether every text stands on it, in either order of reading."""
+        return all(text in self.words or text in self.lines for text in texts)
+
+    @cached_property
+    def pages(self) -> int:
+        """Return the number of its sides."""
+        told = subprocess.run(["pdfinfo", "-"], input=self.pdf, capture_output=True, check=True)
+        return int(re.findall(rb"^Pages:\s+(\d+)", told.stdout, re.MULTILINE)[0])
+
+    def picture(self, dpi: int = SCAN_DPI) -> Image.Image:
+        """Return its first side as ink on paper."""
+        made = subprocess.run(
+            ["pdftoppm", "-singlefile", "-gray", "-r", str(dpi), "-"],
+            input=self.pdf,
+            capture_output=True,
+            check=True,
+        )
+        width, height = made.stdout.split(b"\n", 3)[1].split()
+        pixels = made.stdout[-int(width) * int(height) :]
+        return Image.frombytes("L", (int(width), int(height)), pixels)
+
+    def codes(self) -> list[str]:
+        """Return what a phone reads from the QR codes on its first side."""
+        formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        return [code.text for code in zxingcpp.read_barcodes(self.picture(), formats=formats)]
+
+
+def taken(paths: list[Path]) -> list[Paper]:
+    """Take papers out of the tray, the oldest first."""
+    return [Paper(path.read_bytes()) for path in paths]

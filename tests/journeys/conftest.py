@@ -1,0 +1,110 @@
+"""What every journey stands on: a twin that runs, its screen, somebody who comes.
+
+One twin serves many tests: a wipe separates them, as it separates residents. That is the point of
+the product. Pictures of every screen go to RELAIS_PICTURES, or to pytest's own folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, sync_playwright
+
+from tests.conftest import RealParts
+from tests.driving.resident import Answer, Resident
+from tests.driving.screen import Screen
+from tests.driving.twin import Twin
+from tests.driving.witness import Witness
+
+TEN_INCH, SEVEN_INCH, UPRIGHT = (1280, 800), (800, 480), (800, 1280)
+Arrives = Callable[..., Resident]
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    wished = os.environ.get("RELAIS_PICTURES")
+    return Path(wished) if wished else tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(scope="package")
+def twin(tmp_path_factory: pytest.TempPathFactory, real_parts: RealParts) -> Iterator[Twin]:
+    """Run a twin with every part real."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Chromium is not installed")
+    with Twin(tmp_path_factory.mktemp("twin")) as running:
+        if running.simulated:
+            pytest.skip(f"simulated, not real: {running.simulated}")
+        for program in ("pcscd", "cupsd"):
+            assert running.look()[program], program
+        real_parts.used("pcscd + vpcd")
+        real_parts.used("cupsd + ippeveprinter")
+        real_parts.used(_version(chromium))
+        yield running
+
+
+@pytest.fixture
+def arrives(
+    twin: Twin, playwright: Playwright, pictures: Path, request: pytest.FixtureRequest
+) -> Iterator[Arrives]:
+    """Give a way to have somebody come to the welcome screen; afterwards the visit ends."""
+    yield from coming(twin, playwright, pictures, request.node.name)
+
+
+def coming(twin: Twin, playwright: Playwright, pictures: Path, test: str) -> Iterator[Arrives]:
+    """Have people come to `twin` one by one, and look at every screen that they see."""
+    witnesses: list[Witness] = []
+    screens: list[Screen] = []
+
+    def arrive(
+        locale: str = "nl",
+        size: tuple[int, int] = TEN_INCH,
+        answers: Mapping[str, Answer] | None = None,
+        card: str = "",
+        helper: str = "employee",
+    ) -> Resident:
+        name = test.removeprefix("test_")[:60] + f"-{size[0]}"
+        witness = Witness(pictures, name, locale)
+        witnesses.append(witness)
+        screen = screens[0] if screens else Screen(playwright, twin)
+        screens[:] = [screen]
+        screen.looked_at_in(size, witness)
+        ready(screen, twin, helper)
+        screen.taps = 0
+        return Resident(twin, screen, locale, answers or {}, card)
+
+    yield arrive
+    if screens:
+        twin.pulls_the_card()
+        twin.printer("load_paper")
+        if screens[0].state not in ("welcome", "closed", "receipt"):
+            twin.presses("red")
+            screens[0].shows("welcome", "receipt", "closed")
+    faults = {name: found for witness in witnesses for name, found in witness.faults.items()}
+    assert {} == faults
+
+
+def ready(screen: Screen, twin: Twin, helper: str = "employee") -> None:
+    """Bring the kiosk to its welcome, whatever was before."""
+    state = screen.shows("closed", "welcome", "receipt")
+    if state == "closed":
+        screen.opens_the_permanence(twin.codes[helper])
+    elif state == "receipt":
+        screen.touches_the_screen()
+    screen.shows("welcome")
+
+
+def _version(program: str) -> str:
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    return told.stdout.strip()[:60] or program

@@ -1,0 +1,89 @@
+"""Jean-Marie, 64, needs a household certificate. He wants to do one step himself."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Playwright
+
+from tests.driving.official import OfficialSite
+from tests.driving.twin import until
+from tests.journeys.conftest import Arrives
+from tests.official_site.paper import QR_ADDRESS
+
+LETTER = {"asked_by": "public", "letter_language": "nl"}
+
+
+def test_his_card_fills_the_letter_and_he_decides_what_it_says(arrives: Arrives) -> None:
+    # given
+    visitor = arrives("nl", answers=LETTER, card="jean-marie").begins()
+    visitor.chooses("papers", "paper")
+    # when his card is read, after he was asked
+    visitor.walks_to("review")
+    screen = visitor.screen
+    assert "Delmarolle" in screen.all_text()
+    assert "Rue des Tanneurs 402 /B003" in screen.all_text()
+    # and he corrects one value and leaves one out
+    screen.taps_on("review-open", "street")
+    screen.shows("correct")
+    screen.types("Huidevettersstraat 402")
+    screen.taps_on("answer")
+    screen.shows("review")
+    screen.presses("review-leave-out", "first_names")
+    visitor.walks_to("preview")
+    visitor.walks_to("goodbye")
+    # then
+    letter, copy = visitor.papers()
+    assert letter.words == copy.words
+    assert letter.has("Delmarolle", "Huidevettersstraat 402", "1000 Bruxelles", "Gemeente Bruxelles")
+    assert not letter.has("Jean-Marie")
+    assert not letter.has("Tanneurs")
+    assert "61.05.07" not in letter.words
+    visitor.finishes()
+
+
+def test_he_asks_for_it_on_the_official_site_and_takes_the_paper_home(
+    arrives: Arrives, playwright: Playwright
+) -> None:
+    # given
+    visitor = arrives(
+        "nl",
+        answers={"asked_by": "other", "login_key": "card", "online_done": "yes"},
+    ).begins()
+    visitor.chooses("papers", "online")
+    visitor.walks_to("site")
+    screen = visitor.screen
+    # when he does the official site's part himself
+    screen.presses("posture", "self")
+    screen.presses("site-open")
+    site = OfficialSite(playwright, visitor.twin)
+    site.logs_in()
+    site.asks_for("household", "Delmarolle")
+    site.downloads_the_pdf()
+    until(lambda: screen.button("site-print").count(), "the document of the site")
+    assert screen.has("1 blad|1 bladzijde")
+    # then the document is shown and counted before it is printed
+    screen.taps_on("site-print")
+    screen.shows("preview")
+    assert screen.asks_in_the_background("/preview/1.png")["status"] == 200
+    assert screen.asks_in_the_background("/preview/2.png")["status"] == 404
+    screen.taps_on("print")
+    screen.shows("take-papers")
+    (certificate,) = visitor.papers()
+    assert certificate.pages == 1
+    # It was rasterised: no word of the site's own PDF reaches the printer, only its picture.
+    assert certificate.words.strip() == ""
+    assert certificate.codes() == [QR_ADDRESS]
+    # and once he goes on, the site's window is gone
+    screen.taps_on("came-out")
+    screen.shows("site")
+    screen.taps_on("go")
+    until(lambda: visitor.twin.look()["site"] is None, "the end of the site's window")
+    # when he types the number that he saw
+    visitor.answers = {**visitor.answers, "reference": "BR-2041/77"}
+    visitor.walks_to("preview")
+    visitor.walks_to("goodbye")
+    # then his proof says what was done, by whom, and under which number
+    proof = visitor.papers()[-1]
+    assert proof.has("BR-2041/77", "Gezinssamenstelling", "Vraag het aan op Irisbox")
+    assert proof.has("Nummer van uw vraag")
+    assert not proof.has("Wie vraagt dit papier?")
+    visitor.finishes()

@@ -1,0 +1,205 @@
+"""What closes the machine, how it shows, and what opens it again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from device.panel import Key, Lamp
+from kiosk.journal import Journal, JournalError
+from kiosk.keeper.keeper import Phase
+from kiosk.keeper.wiping import WipeOutcome
+from tests.unit.keeper.parts import CLEAN, CODE, FOUND, NO_DATA, ROW, Kept, kept, until
+
+UNFINISHED = WipeOutcome(False, None, "wipe-unfinished", ("memory",))
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Iterator[Kept]:
+    with kept(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.parametrize("outcome", [FOUND, UNFINISHED, NO_DATA])
+def test_a_wipe_that_is_not_clean_closes_the_machine(keeper: Kept, outcome: WipeOutcome) -> None:
+    # given
+    keeper.visits()
+    keeper.wiper.says = outcome
+    # when
+    keeper.presses(Key.RED)
+    # then
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    assert keeper.panel.lamp() is Lamp.FAULT
+    worker = keeper.worker()
+    hello = worker.hears("hello")
+    assert (hello["phase"], hello["trouble"]) == ("out-of-service", outcome.fault)
+    assert worker.hears_nothing()
+
+
+def test_a_closed_machine_stays_closed_when_its_worker_is_replaced(keeper: Kept) -> None:
+    keeper.visits()
+    keeper.wiper.says = FOUND
+    keeper.presses(Key.RED)
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    for _ in range(3):
+        worker = keeper.worker()
+        assert worker.hears("hello")["trouble"] == "trace-found"
+        worker.process.kill()
+        worker.socket.close()
+    keeper.presses(Key.RED)
+    assert keeper.phase_now is Phase.OUT_OF_SERVICE
+    assert len(keeper.wiper.wiped) == 2
+
+
+def test_an_error_of_our_own_in_a_wipe_closes_the_machine(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    said: list[object] = []
+    monkeypatch.setattr("threading.excepthook", said.append)
+    keeper.visits()
+    keeper.wiper.raises = RuntimeError("a bug")
+    # when
+    keeper.presses(Key.RED)
+    # then
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    assert keeper.panel.lamp() is Lamp.FAULT
+    until(lambda: said, "the bug in the journal")
+
+
+def test_only_a_clean_wipe_opens_again_and_only_with_a_code(keeper: Kept) -> None:
+    # given
+    keeper.visits()
+    keeper.wiper.says = FOUND
+    keeper.presses(Key.RED)
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    worker = keeper.worker()
+    worker.hears("hello")
+    # when: a wrong code
+    worker.says("search-again", code="0")
+    # then
+    assert worker.hears("code-refused")["wait_s"] == 1
+    assert len(keeper.wiper.wiped) == 2
+    # when: the right one, and still a trace
+    keeper.time_passes(1)
+    worker.says("search-again", code=CODE)
+    keeper.turns(3)
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    # when: the right one, and nothing any more
+    keeper.wiper.says = CLEAN
+    worker = keeper.worker()
+    worker.hears("hello")
+    worker.says("search-again", code=CODE)
+    # then
+    keeper.turns(4)
+    keeper.is_in(Phase.SERVING)
+
+
+def test_searching_again_seeks_what_the_visit_learned(keeper: Kept) -> None:
+    # given
+    keeper.visits()
+    keeper.wiper.says = FOUND
+    keeper.presses(Key.RED)
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    notes = keeper.wiper.wiped[-1].notes
+    assert notes is not None
+    # when
+    worker = keeper.worker()
+    worker.hears("hello")
+    worker.says("search-again", code=CODE)
+    keeper.turns(3)
+    # then
+    assert keeper.wiper.wiped[-1].notes == notes
+    assert os.fstat(notes)
+
+
+def test_a_visit_without_canaries_does_not_run(keeper: Kept) -> None:
+    # given
+    keeper.visits()
+    keeper.wiper.plants = "wipe-unfinished"
+    # when
+    keeper.presses(Key.RED)
+    # then
+    keeper.turns(2)
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    assert keeper.panel.lamp() is Lamp.FAULT
+
+
+def test_trouble_with_the_set_up_keeps_the_machine_closed_after_a_clean_wipe(
+    tmp_path: Path,
+) -> None:
+    with kept(tmp_path, trouble="no-data-folder") as keeper:
+        worker = keeper.worker()
+        assert worker.hears("hello")["trouble"] == "no-data-folder"
+        keeper.is_in(Phase.OUT_OF_SERVICE)
+        assert keeper.panel.lamp() is Lamp.FAULT
+        keeper.time_passes(3600)
+        assert len(keeper.wiper.wiped) == 1
+
+
+def test_a_data_folder_that_fails_keeps_the_row_and_opens_when_it_is_back(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: a full disk
+    def full(journal: Journal, row: object) -> None:
+        raise JournalError("journal-full")
+
+    worker = keeper.visits()
+    worker.says("row", row=ROW)
+    keeper.presses(Key.GREEN)
+    worker.hears("key")
+    with monkeypatch.context() as broken:
+        broken.setattr(Journal, "append", full)
+        keeper.wiper.says = NO_DATA
+        # when
+        keeper.presses(Key.RED)
+        # then
+        keeper.is_in(Phase.OUT_OF_SERVICE)
+        assert keeper.worker().hears("hello")["trouble"] == "no-data-folder"
+        keeper.time_passes(60)
+        assert keeper.journal.count() == 0
+    # when: there is room again
+    keeper.wiper.says = CLEAN
+    keeper.time_passes(60)
+    # then: it opens by itself, after a clean wipe, and the row is kept
+    keeper.is_in(Phase.SERVING)
+    assert len(keeper.wiper.wiped) == 3
+    assert keeper.journal.count() == 1
+
+
+def test_a_machine_without_a_window_says_so_with_its_lamp_and_tries_again(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    monkeypatch.setattr("threading.excepthook", lambda *_: None)
+    keeper.visits()
+    keeper.window.fails = OSError()
+    shown = len(keeper.window.started)
+    # when
+    keeper.presses(Key.RED)
+    keeper.turns(2)
+    # then
+    until(lambda: keeper.panel.lamp() is Lamp.FAULT, "a red lamp")
+    keeper.window.fails = None
+    keeper.time_passes(10)
+    until(lambda: len(keeper.window.started) == shown + 1, "another window")
+
+
+def test_the_lamp_tells_where_the_machine_stands(keeper: Kept) -> None:
+    worker = keeper.serves()
+    assert keeper.panel.lamp() is Lamp.WIPED
+    for state, lamp in {
+        "receipt": Lamp.WIPED,
+        "card-left": Lamp.BUSY,
+        "closed": Lamp.OFF,
+        "welcome": Lamp.READY,
+        "need": Lamp.READY,
+    }.items():
+        worker.says("state", state=state, locale="nl")
+        until(lambda lamp=lamp: keeper.panel.lamp() is lamp, f"{lamp} in {state}")
+    keeper.wiper.may_finish.clear()
+    keeper.presses(Key.RED)
+    assert keeper.panel.lamp() is Lamp.BUSY
