@@ -42,12 +42,12 @@ def is_alive(pid: int) -> bool:
 
 def test_ctrl_c_ends_every_child_and_leaves_no_folder(tmp_path: Path) -> None:
     # given
-    twin = Twin(tmp_path)
-    until(twin.is_serving, "a visit")
-    children = descendants(twin.process.pid)
-    assert len(children) >= 5
-    # when
-    status = twin.ends()
+    with Twin(tmp_path) as twin:
+        until(twin.is_serving, "a visit")
+        children = descendants(twin.process.pid)
+        assert len(children) >= 5
+        # when
+        status = twin.ends()
     # then
     assert status == 0
     until(lambda: not any(is_alive(pid) for pid in children), "all children gone", 5)
@@ -56,22 +56,20 @@ def test_ctrl_c_ends_every_child_and_leaves_no_folder(tmp_path: Path) -> None:
     assert left == []
 
 
-def test_a_second_ctrl_c_during_the_start_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_ctrl_c_during_the_start_leaves_nothing_behind(tmp_path: Path) -> None:
     # given
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "provisioning.twin", "--port=0", "--dock-port=0"]
         + [f"--data={tmp_path}", "--screen=none"],
         cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    until(lambda: descendants(process.pid), "a first child")
-    children = descendants(process.pid)
-    # when
-    process.send_signal(signal.SIGINT)
-    process.wait(20)
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        until(lambda: descendants(process.pid), "a first child")
+        children = descendants(process.pid)
+        # when
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
     # then
-    children |= descendants(process.pid)
     until(lambda: not any(is_alive(pid) for pid in children), "all children gone", 5)
 
 
