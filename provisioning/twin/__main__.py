@@ -92,8 +92,8 @@ def main() -> int:
         _say(f"dock  {house.dock_url}")
         _say(f"folder {house.folder}")
         _say("codes " + ", ".join(f"{name} {code}" for name, code in house.codes.items()))
-        if reality.simulated:
-            _say("simulated: " + ", ".join(reality.simulated))
+        if simulated := house.surroundings.for_worker()["simulated"]:
+            _say("simulated: " + ", ".join(simulated))
         _say(f"ready to serve after {time.monotonic() - began:.1f} s; Ctrl-C ends everything")
         while not stopped.wait(_LOOK_EVERY_S):
             if refusal := house.refusal():

@@ -174,7 +174,7 @@ class PrivateCups:
                 if above.stat().st_mode & 0o001 == 0:
                     raise PermissionError(f"{_SERVICE_USER} cannot traverse {above}")
         etc = self.folder / "etc"
-        group = grp.getgrgid(os.getegid()).gr_name if os.geteuid() else "root"
+        group = _own_group() if os.geteuid() else "root"
         words = {"@FOLDER@": str(self.folder), "@SYSTEM_GROUP@": group}
         for name in ("cupsd.conf", "cups-files.conf"):
             text = (_PARTS / name).read_text()
@@ -191,3 +191,11 @@ class PrivateCups:
             folder.chmod(mode)
             if os.geteuid() == 0 and folder != run:
                 os.chown(folder, 0, pwd.getpwnam(_SERVICE_USER).pw_gid)
+
+
+def _own_group() -> str:
+    """Name the caller's group; one without a name is of no use to cupsd, which checks it."""
+    try:
+        return grp.getgrgid(os.getegid()).gr_name
+    except KeyError:
+        return "nogroup"

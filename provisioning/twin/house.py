@@ -134,7 +134,6 @@ class House:
             downloads=self.folder / "site" / "documents",
             sinks=self._sinks,
             dock=self._start_dock,
-            simulated=reality.simulated,
         )
         self.window, self.site = self._browsers()
         self.keeper = Keeper(

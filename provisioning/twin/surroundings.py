@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -40,16 +41,6 @@ class Reality:
     has_cups: bool
     has_chromium: bool
     vpcd_driver: Path | None
-
-    @property
-    def simulated(self) -> tuple[str, ...]:
-        """Return the catalogue ids of what is simulated, for the banner."""
-        missing = []
-        if not self.has_pcsc:
-            missing.append("card")
-        if not self.has_cups:
-            missing.append("printer")
-        return tuple(missing)
 
 
 def look_around(parts: Path, *, allow_real: bool = True) -> Reality:
@@ -223,16 +214,24 @@ class PrinterSide:
         self.simulated: SimulatedPrinter | None = None
 
     def open(self) -> None:
-        """Start what is real, or the simulator."""
-        if not self._reality.has_cups:
-            self.simulated = SimulatedPrinter(self._folder / "printer")
-            return
-        self.printer = HandledPrinter(self._folder / "printer", self._port)
-        self.cups = PrivateCups(self._folder / "cups")
-        self.printer.plug()
-        self.cups.start()
-        self.cups.wait_ready()
-        self.cups.add_queue(QUEUE, self.device)
+        """Start what is real; where that is not possible here, the simulator."""
+        if self._reality.has_cups:
+            printer = HandledPrinter(self._folder / "printer", self._port)
+            cups = PrivateCups(self._folder / "cups")
+            try:
+                printer.plug()
+                cups.start()
+                cups.wait_ready()
+                cups.add_queue(QUEUE, self.device)
+            except (OSError, subprocess.SubprocessError) as error:
+                # TimeoutError is an OSError; no message of it goes on: it may name a path.
+                log.warning("CUPS is not possible here (%s)", type(error).__name__)
+                printer.close()
+                cups.stop()
+            else:
+                self.printer, self.cups = printer, cups
+                return
+        self.simulated = SimulatedPrinter(self._folder / "printer")
 
     @property
     def device(self) -> str:
@@ -319,7 +318,6 @@ class TwinSurroundings:
         downloads: Path,
         sinks: Callable[[], tuple[Place, ...]],
         dock: Callable[[], Child],
-        simulated: tuple[str, ...],
     ) -> None:
         self._card = card
         self._printer = printer
@@ -327,7 +325,6 @@ class TwinSurroundings:
         self._sinks = sinks
         self._make_dock = dock
         self._dock: Child | None = None
-        self._simulated = simulated
         self._lock = threading.Lock()
         # Between the end of one visit and the start of the next one's daemons nothing is healed.
         self._is_cut = True
@@ -374,8 +371,13 @@ class TwinSurroundings:
             "printer": self._printer.for_worker(),
             "card": self._card.for_worker(),
             "downloads": str(self._downloads),
-            "simulated": list(self._simulated),
+            "simulated": self._simulated(),
         }
+
+    def _simulated(self) -> list[str]:
+        """Return what the banner names: what is really simulated, not what was planned."""
+        parts = {"card": self._card.is_real, "printer": self._printer.cups is not None}
+        return [name for name, is_real in parts.items() if not is_real]
 
     def heal(self) -> None:
         """Have what died by itself started anew; the visit goes on without it until it is back."""
