@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiosk.keeper.parts import Process
+from kiosk.keeper.programs import loaded_programs
 from kiosk.wipe.plan import DatabasePlace, DataPlace, Occasion, Place, Plan
 from kiosk.wipe.processes import RUN_VARIABLE, VISIT_VARIABLE
 from kiosk.wipe.processes import Process as WipeProcess
@@ -125,6 +126,7 @@ class Wiper:
         self._run = run
         self._device_key = device_key
         self._shipped = shipped
+        self._programs = loaded_programs()
         self._outside = outside
         self._limit_s = limit_s
         self._stamp = run.path / "wiped"
@@ -235,7 +237,7 @@ class Wiper:
             survivors=_named(ended.survivors),
             outside=_named(self._outside()),
             shipped=self._shipped,
-            programs=(Path(sys.prefix), Path(sys.base_prefix) / "lib"),
+            programs=self._programs,
             sinks=sinks,
         )
 

@@ -15,7 +15,7 @@ from kiosk.web.assets import Assets
 from kiosk.web.keyboards import Keyboards
 from kiosk.web.pictures import Pictures
 
-LONG_WORD = 13
+LONG_WORD = 11
 """Letters from which a word may need to be broken on a narrow tile."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?؟…])\s+(?=\S)")

@@ -22,6 +22,10 @@ class OfficialSite:
             return None
         try:
             browser = self._playwright.chromium.connect_over_cdp(address)
+            # Playwright would catch downloads: here they must land where the kiosk takes them.
+            browser.new_browser_cdp_session().send(
+                "Browser.setDownloadBehavior", {"behavior": "default"}
+            )
             pages = [page for context in browser.contexts for page in context.pages]
             return next((page for page in pages if page.url.startswith("http")), None)
         except PlaywrightError:

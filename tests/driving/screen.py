@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,10 @@ Watcher = Callable[["Screen", str], None]
 TAP_LIMIT_S = 10.0
 # A tap that the page took for the second half of a double tap is made again after this.
 AGAIN_S = 0.7
+MAX_STOPS = 40
+# Which of the keys that can be reached is marked, counted over the page.
+_MARKED = """[...document.querySelectorAll('button, summary, label')]
+    .findIndex((stop) => stop.classList.contains('here'))"""
 _DATA = "({...document.documentElement.dataset})"
 
 
@@ -205,8 +210,43 @@ class Screen:
         self.taps += 1
 
     def touches_the_screen(self) -> None:
-        """Touch where nothing is: enough to say that somebody is there."""
-        self.page.mouse.click(*(side // 2 for side in self.size or (800, 480)))
+        """Tell, as the page does at a touch, that somebody is there."""
+        self.posts("touch")
+
+    def goes_by_keys(self, action: str, value: str) -> None:
+        """Move with the panel's keys to the button of an action, and confirm with green."""
+        before = self.data()
+        wanted = f"button => button.matches({json.dumps(_pressing(action, value, ''))})"
+        for _ in range(MAX_STOPS):
+            here = self.page.locator(".here")
+            if here.count() and here.first.evaluate(wanted):
+                break
+            marked = str(self.page.evaluate(_MARKED))
+            self._twin.presses("next")
+            until(lambda: self.page.evaluate(_MARKED) != marked, "the mark on the next key", 5)  # noqa: B023  called at once
+        else:
+            raise AssertionError(f"{action} {value} is not reached by keys")
+        self._twin.presses("green")
+        until(
+            lambda: any(self.data().get(name) != before.get(name) for name in ("visit", "turn")),
+            f"a next screen after {action} by green",
+            TAP_LIMIT_S,
+        )
+
+    def posts(self, action: str, **values: str) -> int:
+        """Post as this page would, whatever its buttons offer; return the status."""
+        return int(
+            self.page.evaluate(
+                """async ([action, values]) => {
+                    const body = new URLSearchParams(new FormData(document.querySelector('#f')));
+                    for (const [name, value] of Object.entries(values)) body.set(name, value);
+                    const headers = { 'X-Relais': 'quiet' };
+                    const answer = await fetch('/act/' + action, { method: 'POST', headers, body });
+                    return answer.status;
+                }""",
+                [action, values],
+            )
+        )
 
     # ---- typing ---------------------------------------------------------------------
 
@@ -268,16 +308,14 @@ class Screen:
         )
         return found
 
-    # ---- the permanence -------------------------------------------------------------
-
     def opens_the_permanence(self, code: str) -> None:
         """Open with a helper's code, without the way through the pad."""
         self.shows("closed")
-        page = self.page
-        page.evaluate(
-            "code => { document.querySelector('form#open input[name=code]').value = code }", code
+        self.page.evaluate(
+            """code => { const form = document.querySelector('form#open');
+                form.querySelector('input[name=code]').value = code; form.requestSubmit(); }""",
+            code,
         )
-        page.evaluate("document.querySelector('form#open').requestSubmit()")
         self.shows("welcome")
 
 

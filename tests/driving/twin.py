@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from provisioning.twin.hands import HandClient, HandUnreachableError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-LIMIT_S = 30.0
+LIMIT_S = 20.0
 POLL_S = 0.02
 T = TypeVar("T")
 

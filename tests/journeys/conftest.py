@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
 from tests.conftest import RealParts
+from tests.driving.helper import Helper
 from tests.driving.resident import Answer, Resident
 from tests.driving.screen import Screen
 from tests.driving.twin import Twin
@@ -103,6 +104,13 @@ def ready(screen: Screen, twin: Twin, helper: str = "employee") -> None:
     elif state == "receipt":
         screen.touches_the_screen()
     screen.shows("welcome")
+
+
+def closed(arrives: Arrives, twin: Twin) -> Screen:
+    """Bring the place to its closed screen, as at the end of a shift."""
+    screen = arrives().screen
+    Helper(screen).closes(twin.codes["employee"])
+    return screen
 
 
 def _version(program: str) -> str:

@@ -42,7 +42,8 @@ def test_her_letter_says_what_she_typed_and_nobody_asked_for_a_card(arrives: Arr
     visitor.walks_to("preview")
     visitor.walks_to("goodbye")
     # then two equal letters came out, in French with Arabic beside it
-    letter, copy = visitor.papers()
+    letter, copy, ombudsman = visitor.papers()
+    assert ombudsman.has("02 223 09 09")
     assert letter.words == copy.words
     assert letter.pages == 1
     assert letter.has("Je vous demande d'annuler cette facture", "Madame, Monsieur")

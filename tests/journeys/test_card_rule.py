@@ -1,0 +1,107 @@
+"""The card stays its owner's: one visit, one card, and always a way without it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.driving.twin import Twin, until
+from tests.journeys.conftest import Arrives
+
+LETTER = {"letter_language": "nl"}
+SAID = {
+    "bank": "Dit soort kaart ken ik niet",
+    "mute": "Uw kaart antwoordt mij niet",
+    "not-activated": "Uw kaart is nog niet actief",
+    "alterd": "Ik kan deze gegevens niet vertrouwen",
+}
+
+
+def test_a_card_pulled_while_it_is_read_goes_on_when_it_is_back(
+    arrives: Arrives, twin: Twin
+) -> None:
+    # given a card that is slow to read
+    visitor = arrives("nl", answers=LETTER, card="amina").begins()
+    visitor.chooses("papers", "paper")
+    visitor.walks_to("consent")
+    screen = visitor.screen
+    screen.taps_on("consent-yes")
+    screen.shows("reading")
+    twin.slows_the_card(60)
+    twin.inserts("amina")
+    until(lambda: screen.page.locator("progress").count(), "reading has begun")
+    # when it leaves too early
+    twin.pulls_the_card()
+    screen.shows("put-card-back")
+    # then it is asked for, and reading goes on when it is back
+    twin.slows_the_card(0)
+    twin.inserts("amina")
+    screen.shows("review")
+    assert "Benzouarhi" in screen.all_text()
+    visitor.stops()
+
+
+def test_another_card_in_the_same_visit_is_refused_unread(arrives: Arrives, twin: Twin) -> None:
+    # given
+    visitor = arrives("nl", answers=LETTER, card="jean-marie").begins()
+    visitor.chooses("papers", "paper")
+    visitor.walks_to("review")
+    screen = visitor.screen
+    # when the card is taken and another put in
+    twin.pulls_the_card()
+    screen.shows("finished")
+    twin.inserts("telma")
+    screen.shows("other-card")
+    # then one can go on with one's own visit, and nothing of the other card is there
+    screen.taps_away("prompt-no")
+    screen.shows("review")
+    assert "Nevesroda" not in screen.all_text()
+    assert "Delmarolle" in screen.all_text()
+    # and when reading is asked for again, the other card is refused
+    screen.taps_on("back")
+    screen.shows("consent")
+    screen.taps_on("consent-yes")
+    screen.shows("card-trouble")
+    assert screen.has("Dit is niet dezelfde kaart")
+    assert "Nevesroda" not in screen.all_text()
+    visitor.stops()
+
+
+def test_a_card_left_in_the_reader_keeps_the_next_visit_closed(
+    arrives: Arrives, twin: Twin
+) -> None:
+    # given a visit that ends with the card still in
+    visitor = arrives("nl", answers=LETTER, card="jean-marie").begins()
+    visitor.chooses("papers", "paper")
+    visitor.walks_to("review")
+    screen = visitor.screen
+    visitor.stops()
+    # when somebody touches the receipt
+    screen.touches_the_screen()
+    # then nobody begins before it is out, and nothing of it shows
+    screen.shows("card-left")
+    assert "Delmarolle" not in screen.all_text()
+    assert not screen.page.locator('[formaction="/act/choose-language"]').count()
+    twin.pulls_the_card()
+    screen.shows("welcome")
+
+
+@pytest.mark.parametrize("card", SAID)
+def test_a_card_that_cannot_be_read_says_what_to_do_and_the_way_without_it_works(
+    arrives: Arrives, card: str
+) -> None:
+    # given
+    answers = {**LETTER, "surname": "Handgetypt"}
+    visitor = arrives("nl", answers=answers, card=card).begins()
+    visitor.chooses("papers", "paper")
+    visitor.walks_to("reading")
+    # when
+    visitor.walks_past("reading")
+    screen = visitor.screen
+    screen.shows("card-trouble")
+    # then it says what it is, what to do, and how to go on without
+    assert screen.has(SAID[card])
+    screen.taps_on("consent-no")
+    visitor.walks_to("goodbye")
+    letter = visitor.papers()[0]
+    assert letter.has("Handgetypt")
+    visitor.finishes()

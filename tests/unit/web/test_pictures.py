@@ -1,0 +1,77 @@
+"""The pictures are one family, and every name that anybody uses is drawn."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kiosk.web.keyboards import COLUMNS, FOLDER as KEYBOARDS
+from kiosk.web.keyboards import ROWS, Keyboards
+from kiosk.web.pictures import FOLDER, Pictures
+from tests.unit.web.driving import Browser, ScriptedVisit, app_of
+
+TEMPLATES = FOLDER.parent / "templates"
+CONTENT = FOLDER.parent.parent / "content" / "pictures.txt"
+
+
+def test_every_picture_that_content_may_name_is_drawn() -> None:
+    named = {
+        line.split()[0]
+        for line in CONTENT.read_text(encoding="utf-8").splitlines()
+        if line.strip() and not line.startswith("#")
+    }
+    assert set() == named - Pictures().names
+
+
+def test_every_picture_that_a_template_names_is_drawn() -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
+    named = set(re.findall(r'picture\("([\w-]+)"', text))
+    assert set() == named - Pictures().names
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.svg")), ids=lambda path: path.stem)
+def test_a_picture_is_of_the_family(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert 'viewBox="0 0 48 48"' in text
+    assert 'stroke="currentColor"' in text
+    assert 'stroke-width="3.2"' in text
+    # Inside: lines only. No colour, no words, no style, nothing from elsewhere.
+    inside = text.partition(">")[2]
+    assert not re.search(r"fill=|style|<text|href|<image|<script|on\w+=", inside)
+
+
+def test_an_unknown_name_is_a_question_mark() -> None:
+    pictures = Pictures()
+    assert pictures.draw("question") == pictures.draw("no-such-picture")
+
+
+@pytest.mark.parametrize("name", Keyboards().names)
+def test_a_keyboard_fits_the_smallest_screen(name: str) -> None:
+    board = Keyboards()._keyboard(name, "none")
+    for layer, rows in board.layers:
+        if board.is_pad:
+            assert (layer, [3, 3, 3, 3]) == (layer, [len(row) for row in rows])
+        else:
+            assert (layer, [COLUMNS] * ROWS) == (layer, [len(row) for row in rows])
+
+
+def test_no_key_leaves_the_page() -> None:
+    named = set()
+    for path in KEYBOARDS.glob("*.json"):
+        named |= set(re.findall(r"\b[a-zA-Z]{2,}\b", path.read_text(encoding="utf-8")))
+    assert named <= {"layers", "letters", "marks", "digits", "layer", "space", "del", "none"}
+
+
+def test_names_and_streets_are_typed_in_latin_letters() -> None:
+    keyboards = Keyboards()
+    assert "fr" == keyboards.find("street", "ar").name
+    assert "ar" == keyboards.find("text", "ar").name
+    assert "pad-phone" == keyboards.find("phone", "ar").name
+    assert "fr" == keyboards.find("text", "uk").name
+
+
+def test_every_keyboard_is_drawn_without_a_modifier() -> None:
+    page = Browser(app_of(ScriptedVisit()))
+    assert "Ctrl" not in page.gets("/").text
