@@ -119,7 +119,9 @@ class PaperMaker:
         words, theirs = self._i18n.words(own), self._i18n.words(admin)
 
         def both(text: Text) -> Bilingual:
-            return Bilingual(self._fill(memory, text, own), self._fill(memory, text, admin))
+            mine, their = self._fill(memory, text, own), self._fill(memory, text, admin)
+            # What is the same in both languages, as somebody's own words, stands there once.
+            return Bilingual(mine, None if mine == their else their)
 
         def word(id: str) -> Bilingual:
             return Bilingual(words.say("paper", id), theirs.say("paper", id))

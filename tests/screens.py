@@ -191,9 +191,7 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
         s.Fact("number", "02 555 01 42", is_checked=True),
     )
     ask = s.AskBody("reference", "", "reference", "BR-2041/77", 40)
-    step = s.StepBody(
-        "show", w("step"), w("text"), "letter", Posture.TOGETHER, allow_instead=True
-    )
+    step = s.StepBody("show", w("step"), w("text"), "letter", Posture.TOGETHER, allow_instead=True)
     term = (s.Term(w("papers"), w("note")),)
     rows = (
         s.ReviewRow("surname", "surname", "Peeters-Van den Broeck"),
@@ -204,126 +202,179 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
         s.ReviewRow("municipality", "municipality", "Sint-Gillis", is_left_out=True),
     )
 
-    yield "closed", screen(
-        State.CLOSED,
-        s.ClosedBody(("Vrijwilliger", "Coach"), date="2026-03-05"),
-        **outside,
-        helpers="",
-        can_speak=False,
+    yield (
+        "closed",
+        screen(
+            State.CLOSED,
+            s.ClosedBody(("Vrijwilliger", "Coach"), date="2026-03-05"),
+            **outside,
+            helpers="",
+            can_speak=False,
+        ),
     )
-    yield "closed-wrong", screen(
-        State.CLOSED, s.ClosedBody(("Coach",), 8, was_wrong=True, date="2026-03-05"), **outside
+    yield (
+        "closed-wrong",
+        screen(
+            State.CLOSED, s.ClosedBody(("Coach",), 8, was_wrong=True, date="2026-03-05"), **outside
+        ),
     )
     yield "card-left", screen(State.CARD_LEFT, s.CardLeftBody(), **outside)
-    yield "welcome", screen(
-        State.WELCOME,
-        s.WelcomeBody(languages()[:5], RECEIPT, READY, ReaderLevel.EMPTY),
-        **outside,
-        simulated=("reader", "printer"),
-    )
-    yield "welcome-poor", screen(
-        State.WELCOME,
-        s.WelcomeBody(
-            languages()[:5], RECEIPT, PrinterStatus(PrinterLevel.ABSENT), ReaderLevel.ABSENT
+    yield (
+        "welcome",
+        screen(
+            State.WELCOME,
+            s.WelcomeBody(languages()[:5], RECEIPT, READY, ReaderLevel.EMPTY),
+            **outside,
+            simulated=("reader", "printer"),
         ),
-        **outside,
+    )
+    yield (
+        "welcome-poor",
+        screen(
+            State.WELCOME,
+            s.WelcomeBody(
+                languages()[:5], RECEIPT, PrinterStatus(PrinterLevel.ABSENT), ReaderLevel.ABSENT
+            ),
+            **outside,
+        ),
     )
     yield "language", screen(State.LANGUAGE, s.LanguageBody(languages()), position=0, total=0)
     yield "need", screen(State.NEED, s.ChoicesBody(choices), position=0, total=0)
     yield "tasks", screen(State.TASKS, s.ChoicesBody(choices[:2], w("papers")), total=0)
-    yield "task", screen(
-        State.TASK,
-        s.TaskBody(
-            w("task"),
-            tuple(
-                s.ChannelChoice(kind, w("counter"), exists=True, is_checked=kind.value != "phone")
-                for kind in ChannelKind
+    yield (
+        "task",
+        screen(
+            State.TASK,
+            s.TaskBody(
+                w("task"),
+                tuple(
+                    s.ChannelChoice(
+                        kind, w("counter"), exists=True, is_checked=kind.value != "phone"
+                    )
+                    for kind in ChannelKind
+                ),
+                8,
+                "public",
             ),
-            8,
-            "public",
         ),
     )
-    yield "task-missing", screen(
-        State.TASK,
-        s.TaskBody(
-            w("task"),
-            tuple(
-                s.ChannelChoice(kind, w("counter"), exists=kind.value != "paper", is_checked=True)
-                for kind in ChannelKind
+    yield (
+        "task-missing",
+        screen(
+            State.TASK,
+            s.TaskBody(
+                w("task"),
+                tuple(
+                    s.ChannelChoice(
+                        kind, w("counter"), exists=kind.value != "paper", is_checked=True
+                    )
+                    for kind in ChannelKind
+                ),
+                8,
+                "private",
             ),
-            8,
-            "private",
         ),
     )
-    yield "prepare", screen(
-        State.PREPARE,
-        s.PrepareBody(
-            w("task"),
-            ChannelKind.COUNTER,
-            (s.Choice("eid", "", "", "card"), s.Choice("rrn", "", "", "number")),
-            w("text"),
-            facts,
+    yield (
+        "prepare",
+        screen(
+            State.PREPARE,
+            s.PrepareBody(
+                w("task"),
+                ChannelKind.COUNTER,
+                (s.Choice("eid", "", "", "card"), s.Choice("rrn", "", "", "number")),
+                w("text"),
+                facts,
+            ),
         ),
     )
-    yield "consent", screen(
-        State.CONSENT,
-        s.ConsentBody(w("task"), ("surname", "first_names", "street", "postal_code")),
+    yield (
+        "consent",
+        screen(
+            State.CONSENT,
+            s.ConsentBody(w("task"), ("surname", "first_names", "street", "postal_code")),
+        ),
     )
     for level in ReaderLevel:
-        yield f"reading-{level.value}", screen(
-            State.READING,
-            s.ReadingBody(level, "Anneleen" if level is ReaderLevel.CARD else ""),
+        yield (
+            f"reading-{level.value}",
+            screen(
+                State.READING,
+                s.ReadingBody(level, "Anneleen" if level is ReaderLevel.CARD else ""),
+            ),
         )
     for finding in CardFinding:
-        yield f"card-trouble-{finding.value}", screen(
-            State.CARD_TROUBLE, s.CardTroubleBody(finding)
+        yield (
+            f"card-trouble-{finding.value}",
+            screen(State.CARD_TROUBLE, s.CardTroubleBody(finding)),
         )
     yield "review", screen(State.REVIEW, s.ReviewBody(rows, "valid"))
-    yield "correct-street", screen(
-        State.CORRECT, s.AskBody("street", "street", "street", "Fortstraat 112", 80)
+    yield (
+        "correct-street",
+        screen(State.CORRECT, s.AskBody("street", "street", "street", "Fortstraat 112", 80)),
     )
-    yield "correct-date", screen(
-        State.CORRECT,
-        s.AskBody("birth_date", "birth_date", "date", "31/02", 10, fault="not-a-date"),
-    )
-    yield "step-show", screen(State.STEPS, step)
-    yield "step-terms", screen(
-        State.STEPS, replace(step, terms=term), posture_banner=Posture.INSTEAD
-    )
-    yield "step-wait", screen(State.STEPS, replace(step, kind="wait", picture="clock"))
-    yield "step-check", screen(
-        State.STEPS,
-        replace(
-            step,
-            kind="check",
-            items=tuple(s.Choice(row.key, "", row.value) for row in rows[:4]),
+    yield (
+        "correct-date",
+        screen(
+            State.CORRECT,
+            s.AskBody("birth_date", "birth_date", "date", "31/02", 10, fault="not-a-date"),
         ),
     )
-    yield "step-guard", screen(
-        State.STEPS,
-        replace(
-            step,
-            kind="guard",
-            picture="think",
-            ask=s.AskBody("sure", "", "yes_no", "", 3),
-            is_irreversible=True,
+    yield "step-show", screen(State.STEPS, step)
+    yield (
+        "step-terms",
+        screen(State.STEPS, replace(step, terms=term), posture_banner=Posture.INSTEAD),
+    )
+    yield "step-wait", screen(State.STEPS, replace(step, kind="wait", picture="clock"))
+    yield (
+        "step-check",
+        screen(
+            State.STEPS,
+            replace(
+                step,
+                kind="check",
+                items=tuple(s.Choice(row.key, "", row.value) for row in rows[:4]),
+            ),
+        ),
+    )
+    yield (
+        "step-guard",
+        screen(
+            State.STEPS,
+            replace(
+                step,
+                kind="guard",
+                picture="think",
+                ask=s.AskBody("sure", "", "yes_no", "", 3),
+                is_irreversible=True,
+            ),
         ),
     )
     for kind in ("reference", "phone", "long_text", "name", "text"):
-        yield f"step-ask-{kind}", screen(
-            State.STEPS, replace(step, kind="ask", ask=replace(ask, kind=kind, max_length=80))
+        yield (
+            f"step-ask-{kind}",
+            screen(
+                State.STEPS, replace(step, kind="ask", ask=replace(ask, kind=kind, max_length=80))
+            ),
         )
-    yield "step-ask-choice", screen(
-        State.STEPS,
-        replace(step, kind="ask", ask=replace(ask, kind="choice", choices=choices[:4])),
+    yield (
+        "step-ask-choice",
+        screen(
+            State.STEPS,
+            replace(step, kind="ask", ask=replace(ask, kind="choice", choices=choices[:4])),
+        ),
     )
-    yield "step-ask-yes-no", screen(
-        State.STEPS, replace(step, kind="ask", ask=replace(ask, kind="yes_no"))
+    yield (
+        "step-ask-yes-no",
+        screen(State.STEPS, replace(step, kind="ask", ask=replace(ask, kind="yes_no"))),
     )
-    yield "why-instead", screen(
-        State.WHY_INSTEAD,
-        s.WhyInsteadBody(
-            ("cannot-see", "cannot-use-hands", "cannot-read", "too-tired", "i-wish-so")
+    yield (
+        "why-instead",
+        screen(
+            State.WHY_INSTEAD,
+            s.WhyInsteadBody(
+                ("cannot-see", "cannot-use-hands", "cannot-read", "too-tired", "i-wish-so")
+            ),
         ),
     )
     site = s.SiteBody(
@@ -333,19 +384,25 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
         yield f"site-{status}", screen(State.SITE, replace(site, status=status))
     yield "site-pdf", screen(State.SITE, replace(site, status="closed", pdf_pages=2))
     yield "preview", screen(State.PREVIEW, s.PreviewBody(w("task"), 2, 2, (w("note"),), READY, 10))
-    yield "preview-cap", screen(
-        State.PREVIEW,
-        s.PreviewBody(
-            w("task"), 12, 1, (), NO_PAPER, 10, is_over_cap=True, missing_letters=True
+    yield (
+        "preview-cap",
+        screen(
+            State.PREVIEW,
+            s.PreviewBody(
+                w("task"), 12, 1, (), NO_PAPER, 10, is_over_cap=True, missing_letters=True
+            ),
         ),
     )
     yield "printing", screen(State.PRINTING, s.PrintingBody(4, 2, READY))
     yield "printing-slow", screen(State.PRINTING, s.PrintingBody(4, 2, NO_PAPER, is_slow=True))
     for reason in Reason:
-        yield f"printer-trouble-{reason.value}", screen(
-            State.PRINTER_TROUBLE,
-            s.PrinterTroubleBody(
-                PrinterStatus(PrinterLevel.STOPPED, frozenset({reason})), is_job_open=True
+        yield (
+            f"printer-trouble-{reason.value}",
+            screen(
+                State.PRINTER_TROUBLE,
+                s.PrinterTroubleBody(
+                    PrinterStatus(PrinterLevel.STOPPED, frozenset({reason})), is_job_open=True
+                ),
             ),
         )
     yield "take-papers", screen(State.TAKE_PAPERS, s.TakePapersBody(4, (w("note"),)))
@@ -356,16 +413,19 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
     )
     yield "refer", screen(State.REFER, s.ReferBody(w("step"), w("note"), places))
     yield "refer-nobody", screen(State.REFER, s.ReferBody(w("step"), w("note"), ()))
-    yield "proof", screen(
-        State.PROOF,
-        s.ProofBody(
-            w("task"),
-            (
-                s.ProofRow(w("step"), Posture.TOGETHER),
-                s.ProofRow(w("task"), Posture.INSTEAD),
-                s.ProofRow(w("papers"), Posture.SELF),
+    yield (
+        "proof",
+        screen(
+            State.PROOF,
+            s.ProofBody(
+                w("task"),
+                (
+                    s.ProofRow(w("step"), Posture.TOGETHER),
+                    s.ProofRow(w("task"), Posture.INSTEAD),
+                    s.ProofRow(w("papers"), Posture.SELF),
+                ),
+                "BR-2041/77",
             ),
-            "BR-2041/77",
         ),
     )
     yield "goodbye", screen(State.GOODBYE, s.GoodbyeBody(card_is_in=True, papers=4))
@@ -374,13 +434,12 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
     yield "wiping", screen(State.WIPING, s.WipingBody(), **outside)
     yield "receipt", screen(State.RECEIPT, s.ReceiptBody(RECEIPT), **outside)
     for why in ("trace-found", "wipe-unfinished", "no-data-folder", "keeper-gone", "content"):
-        yield f"out-of-service-{why}", screen(
-            State.OUT_OF_SERVICE, s.OutOfServiceBody(why, ("sink: cups",)), **outside
+        yield (
+            f"out-of-service-{why}",
+            screen(State.OUT_OF_SERVICE, s.OutOfServiceBody(why, ("sink: cups",)), **outside),
         )
     for prompt in s.Prompt:
-        yield f"prompt-{prompt.value}", screen(
-            State.STEPS, step, prompt=prompt, prompt_seconds=25
-        )
+        yield f"prompt-{prompt.value}", screen(State.STEPS, step, prompt=prompt, prompt_seconds=25)
 
 
 def a4_picture() -> bytes:
@@ -411,6 +470,7 @@ class Shelf:
     def __init__(self) -> None:
         self.now = next(samples("nl"))[1]
         self.acts: list[tuple[str, str, int, Mapping[str, str]]] = []
+        self.keys: list[str] = []
         self._picture = a4_picture()
         self._moved = threading.Condition()
         self._revision = 1
@@ -419,6 +479,13 @@ class Shelf:
         """Show another screen."""
         with self._moved:
             self.now = screen
+            self._revision += 1
+            self._moved.notify_all()
+
+    def press(self, key: str) -> None:
+        """Press a key of the panel."""
+        with self._moved:
+            self.keys.append(key)
             self._revision += 1
             self._moved.notify_all()
 
@@ -441,8 +508,10 @@ class Shelf:
         return self._picture if page > 0 else None
 
     def take_keys(self) -> list[str]:
-        """Return no keys."""
-        return []
+        """Return the keys that were pressed."""
+        with self._moved:
+            keys, self.keys = self.keys, []
+            return keys
 
 
 class _Quiet(WSGIRequestHandler):
@@ -519,9 +588,7 @@ def main() -> None:
                     if not name.startswith(asked.only):
                         continue
                     contrast = s.Contrast.NIGHT if asked.night else s.Contrast.PAPER
-                    shelf.put(
-                        replace(screen, text_size=s.TextSize(asked.text), contrast=contrast)
-                    )
+                    shelf.put(replace(screen, text_size=s.TextSize(asked.text), contrast=contrast))
                     page.goto(server.origin)
                     page.wait_for_function("document.fonts.status === 'loaded'")
                     photograph(page, asked.out / f"{name}-{locale}-{size}.png")

@@ -46,4 +46,3 @@ def create_app(
     app.register_blueprint(visit_routes(visit, pages, assets, changes, settings, token))
     handle_faults(app, pages, settings)
     return app
-

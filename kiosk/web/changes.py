@@ -26,6 +26,7 @@ class _Stream:
     def __init__(self, page: str) -> None:
         self.page = page
         self.is_over = False
+        self.is_cut = False
         self.keys: list[str] = []
 
 
@@ -51,7 +52,8 @@ class Changes:
         """Yield server-sent events for `page`, which shows revision `seen`.
 
         Events: `change` (data: revision), `key` (data: previous, next, repeat or confirm),
-        `beat`, and `over` as the last one when a newer stream took the place.
+        `beat`, and `over` as the last one when a newer stream took the place. A stream that
+        ends without it is broken: the page hides what it shows and asks again.
         """
         mine = _Stream(page)
         try:
@@ -60,9 +62,11 @@ class Changes:
             while True:
                 with self._changed:
                     self._changed.wait_for(lambda: self._has_news(mine, seen), self._beat_s)
-                    is_over, keys, revision = mine.is_over, mine.keys, self._revision
-                    mine.keys = []
-                if is_over:
+                    keys, mine.keys = mine.keys, []
+                    revision = self._revision
+                if mine.is_cut:
+                    return
+                if mine.is_over:
                     yield b"event: over\ndata:\n\n"
                     return
                 said = b""
@@ -78,7 +82,8 @@ class Changes:
                     self._live.remove(mine)
 
     def _has_news(self, stream: _Stream, seen: int) -> bool:
-        return stream.is_over or bool(stream.keys) or self._revision != seen
+        ends = stream.is_over or stream.is_cut
+        return ends or bool(stream.keys) or self._revision != seen
 
     def _join(self, stream: _Stream) -> None:
         current = self._visit.wait(-1, 0.0)
@@ -116,6 +121,6 @@ class Changes:
             with self._changed:
                 self._watcher = None
                 for stream in self._live:
-                    stream.is_over = True
+                    stream.is_cut = True
                 self._changed.notify_all()
             raise

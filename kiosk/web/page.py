@@ -26,7 +26,9 @@ TONES = ("mint", "sky", "rose", "lilac")
 
 def sentences(text: str) -> list[str]:
     """Split a text of a content pack: a screen that is too small shows it sentence by sentence."""
-    return [part for line in text.splitlines() for part in _SENTENCE_END.split(line.strip()) if part]
+    return [
+        part for line in text.splitlines() for part in _SENTENCE_END.split(line.strip()) if part
+    ]
 
 
 @lru_cache(maxsize=16)

@@ -35,7 +35,8 @@ class Pictures:
         """
         drawing = self._drawings.get(name) or self._drawings[UNKNOWN]
         return Markup('<svg class="pic {}" viewBox="0 0 48 48" aria-hidden="true">{}</svg>').format(
-            classes, Markup(drawing)  # noqa: S704  our own files, no value of anybody
+            classes,
+            Markup(drawing),  # noqa: S704  our own files, no value of anybody
         )
 
 

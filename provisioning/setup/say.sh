@@ -59,9 +59,8 @@ child() {
 
 end_child() {
   trap '' INT TERM HUP
-  # A child that runs as root by sudo hears only root; a small Debian has no kill but the shell's.
-  kill -"$2" -- "-$1" 2>/dev/null ||
-    "${as_root[@]}" bash -c "kill -$2 -- -$1" 2>/dev/null || true
+  # What runs as root by sudo hears only root: sudo would pass the signal to its first child only.
+  "${as_root[@]}" bash -c "kill -$2 -- -$1" 2>/dev/null || kill -"$2" -- "-$1" 2>/dev/null || true
   wait "$1" 2>/dev/null || true
   say "Stopped."
   exit "$3"

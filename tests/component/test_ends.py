@@ -19,7 +19,6 @@ from kiosk.wipe.processes import is_alive
 from tests.conftest import RealParts
 from tests.driving.ends import (
     a_real_twin,
-    all_of_the_run,
     files_that_hold,
     hosted,
     is_closed,
@@ -67,11 +66,7 @@ def stops(twin: Twin, guest: Guest) -> None:
 
 
 def finishes(twin: Twin, guest: Guest) -> None:
-    for _ in range(20):
-        state = guest.state()
-        if state == "goodbye":
-            break
-        guest._does(state, DELMAROLLE, set())
+    guest.walks_on(DELMAROLLE, "goodbye")
     guest.acts("finish")
 
 
@@ -275,26 +270,6 @@ def test_a_namesake_of_the_directory_closes_nothing_but_by_the_joined_name(
         guest.acts("stop")
         # then
         until(lambda: is_closed(own_twin), "out of service, with a red lamp")
-
-
-def test_after_a_power_cut_the_next_start_clears_what_was_left(
-    tmp_path: Path, real_parts: RealParts
-) -> None:
-    # given: a visit with everything, and the plug is pulled
-    with a_real_twin(tmp_path, real_parts) as first:
-        leaves_something_everywhere(first)
-        assert files_that_hold(first.folder, "Delmarolle")
-        first.loses_power()
-        until(lambda: not all_of_the_run(first.folder), "the end of all that it had started")
-        assert first.folder.exists()
-    (tmp_path / "second").mkdir()
-    # when
-    with a_real_twin(tmp_path / "second", real_parts) as second:
-        # then: the first wipe has found and cleared it
-        assert not first.folder.exists()
-        guest = Guest(second)
-        assert guest.shows("closed")
-        assert files_that_hold(second.folder, *OF_DELMAROLLE) == []
 
 
 def test_only_the_counts_of_a_wipe_are_told(twin: Twin) -> None:

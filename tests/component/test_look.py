@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from kiosk.screens import Contrast, Screen, TextSize
+from kiosk.screens import Contrast, Prompt, Screen, TextSize
 from tests.screens import CHROMIUM, LOCALES, SIZES, Server, Shelf, samples, serving
 
 TARGET = {"10": 84, "7": 72, "upright": 84}
@@ -32,7 +32,10 @@ _KEPT = {
 }
 
 MEASURE = """
-({ target, gap, nearBoard, key, smallest }) => {
+async ({ limits, most }) => {
+  await document.fonts.ready;
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  const measure = ({ target, gap, nearBoard, key, smallest }) => {
   const faults = [];
   const shown = (e) => e.checkVisibility({ visibilityProperty: true })
     && !e.closest('.away, .frame, [hidden]');
@@ -101,8 +104,18 @@ MEASURE = """
     }
   }));
   return [...new Set(faults)];
+  };
+  const found = [];
+  for (let number = 1; number < most; number += 1) {
+    found.push(...measure(limits).map((fault) => `page ${number}: ${fault}`));
+    const more = document.querySelector('.paged [data-more]:not(.none)');
+    if (!more) return found;
+    more.click();
+  }
+  return [...found, 'too many pages'];
 }
 """
+MOST_PAGES = 20
 
 
 def wanted(locale: str) -> list[tuple[str, Screen]]:
@@ -143,11 +156,11 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     opened.close()
 
 
-def look(page: Page, server: Server, shelf: Shelf, screen: Screen) -> None:
-    """Show a screen and wait until it lies still."""
-    shelf.put(screen)
-    page.goto(server.origin, wait_until="load")
-    page.evaluate("document.fonts.ready")
+def look(page: Page, shelf: Shelf, screen: Screen) -> None:
+    """Show a screen and wait until the page has changed to it by itself."""
+    turn = shelf.now.turn + 1
+    shelf.put(replace(screen, turn=turn))
+    page.locator(f'html[data-turn="{turn}"][data-ready]').wait_for(state="attached")
 
 
 def faults_on_all_pages(page: Page, size: str, text: TextSize) -> list[str]:
@@ -159,28 +172,18 @@ def faults_on_all_pages(page: Page, size: str, text: TextSize) -> list[str]:
         "key": KEY,
         "smallest": XL_TEXT[size] if text is TextSize.XL else 0,
     }
-    found = []
-    for number in range(1, 30):
-        found += [f"page {number}: {fault}" for fault in page.evaluate(MEASURE, limits)]
-        turned = page.evaluate(
-            """() => { const more = document.querySelector('.paged [data-more]:not(.none)');
-                if (more) more.click(); return Boolean(more); }"""
-        )
-        if not turned:
-            return found
-    return [*found, "more than 29 pages"]
+    found: list[str] = page.evaluate(MEASURE, {"limits": limits, "most": MOST_PAGES})
+    return found
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("size", SIZES)
-def test_every_screen_keeps_its_measures(
-    page: Page, server: Server, shelf: Shelf, size: str, locale: str
-) -> None:
+def test_every_screen_keeps_its_measures(page: Page, shelf: Shelf, size: str, locale: str) -> None:
     width, height = SIZES[size]
     page.set_viewport_size({"width": width, "height": height})
     found = {}
     for name, screen in wanted(locale):
-        look(page, server, shelf, screen)
+        look(page, shelf, screen)
         if faults := faults_on_all_pages(page, size, TextSize.NORMAL):
             found[name] = faults
     assert {} == found
@@ -189,26 +192,26 @@ def test_every_screen_keeps_its_measures(
 @pytest.mark.parametrize(("locale", "text"), [("de", "xl"), ("ar", "xl"), ("fr", "large")])
 @pytest.mark.parametrize("size", SIZES)
 def test_large_letters_keep_the_measures_too(
-    page: Page, server: Server, shelf: Shelf, size: str, locale: str, text: str
+    page: Page, shelf: Shelf, size: str, locale: str, text: str
 ) -> None:
     width, height = SIZES[size]
     page.set_viewport_size({"width": width, "height": height})
     found = {}
     for name, screen in wanted(locale):
-        look(page, server, shelf, replace(screen, text_size=TextSize(text)))
+        look(page, shelf, replace(screen, text_size=TextSize(text)))
         if faults := faults_on_all_pages(page, size, TextSize(text)):
             found[name] = faults
     assert {} == found
 
 
-@pytest.mark.parametrize(("locale", "contrast"), [("nl", "paper"), ("ar", "paper"), ("fr", "night")])
+@pytest.mark.parametrize(("locale", "contrast"), [("nl", "paper"), ("ar", "night")])
 def test_axe_finds_nothing_on_any_screen(
-    page: Page, server: Server, shelf: Shelf, locale: str, contrast: str
+    page: Page, shelf: Shelf, locale: str, contrast: str
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
     axe, found = Axe(), {}
     for name, screen in wanted(locale):
-        look(page, server, shelf, replace(screen, contrast=Contrast(contrast)))
+        look(page, shelf, replace(screen, contrast=Contrast(contrast)))
         result = axe.run(page)
         if result.violations_count:
             found[name] = [
@@ -218,12 +221,10 @@ def test_axe_finds_nothing_on_any_screen(
     assert {} == found
 
 
-def test_the_measure_finds_a_screen_that_is_too_full(
-    page: Page, server: Server, shelf: Shelf
-) -> None:
+def test_the_measure_finds_a_screen_that_is_too_full(page: Page, shelf: Shelf) -> None:
     # The control: a measure that finds nothing on a broken screen would prove nothing.
     page.set_viewport_size({"width": 800, "height": 480})
-    look(page, server, shelf, dict(samples("nl"))["consent"])
+    look(page, shelf, dict(samples("nl"))["consent"])
     page.evaluate(
         """() => { document.querySelector('main h1').style.cssText = 'width: 3000px';
             document.querySelector('.stop').style.cssText = 'height: 30px; min-height: 0'; }"""
@@ -231,3 +232,131 @@ def test_the_measure_finds_a_screen_that_is_too_full(
     found = " ".join(faults_on_all_pages(page, "7", TextSize.NORMAL))
     assert "cut at the side" in found
     assert "small:" in found
+
+
+# ---- what the page does by itself ----
+
+
+def acted(shelf: Shelf, page: Page) -> list[tuple[str, dict[str, str]]]:
+    """Return what was posted, but for the sign that somebody is there."""
+    page.wait_for_function("!document.querySelector('.pressed')")
+    return [(name, dict(form)) for name, _, _, form in shelf.acts if name != "touch"]
+
+
+@pytest.fixture
+def tapped(shelf: Shelf) -> Shelf:
+    shelf.acts.clear()
+    return shelf
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_words_are_typed_by_touch_alone(page: Page, tapped: Shelf, size: str) -> None:
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    look(page, tapped, dict(samples("nl"))["correct-street"])
+    keys = page.locator(".keyboard .layer:not([hidden])")
+    for _ in range(3):
+        keys.locator("[data-do=del]").click()
+    for key in ("c", "a"):
+        keys.locator(f"[data-key={key}]").click()
+    keys.locator("[data-layer=marks]").click()
+    keys.locator("[data-key='é']").click()
+    keys.locator("[data-do=space]").click()
+    keys.locator("[data-key='9']").click()
+    keys.locator("[data-layer=letters]").click()
+    page.locator("form#answer [data-primary]").click()
+    assert [("answer", {"key": "street", "value": "Fortstraat Caé 9"})] == acted(tapped, page)
+
+
+def test_a_date_gets_its_strokes_by_itself(page: Page, tapped: Shelf) -> None:
+    page.set_viewport_size({"width": 800, "height": 480})
+    sample = dict(samples("nl"))["correct-date"]
+    look(page, tapped, replace(sample, body=replace(sample.body, value="", fault="")))
+    for digit in "03041961":
+        page.locator(f".keyboard [data-key='{digit}']").click()
+    assert "03/04/1961" == page.locator("#value").input_value()
+
+
+def test_what_was_typed_survives_a_question_in_between(page: Page, tapped: Shelf) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    asking = dict(samples("nl"))["step-ask-name"]
+    look(page, tapped, replace(asking, visit="of-one-visit"))
+    page.locator(".keyboard [data-key=z]").click()
+    typed = page.locator("#value").input_value()
+    tapped.put(replace(tapped.now, prompt=Prompt.STILL_THERE))
+    page.locator("html[data-prompt=still-there]").wait_for(state="attached")
+    assert 0 == page.locator("#value").count()
+    tapped.put(replace(tapped.now, prompt=None))
+    page.locator("#value").wait_for()
+    assert typed == page.locator("#value").input_value()
+    # Another visit gets nothing of it.
+    look(page, tapped, replace(asking, visit="of-another-visit"))
+    assert typed != page.locator("#value").input_value()
+
+
+def test_a_double_tap_is_one_tap(page: Page, tapped: Shelf) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    look(page, tapped, dict(samples("nl"))["need"])
+    page.locator("[value=papers]").dblclick()
+    assert [("choose-need", {"id": "papers"})] == acted(tapped, page)
+
+
+def test_three_keys_walk_over_the_screen(page: Page, tapped: Shelf) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    look(page, tapped, dict(samples("nl"))["need"])
+    for key, lands_on in (("next", "money"), ("next", "papers"), ("previous", "money")):
+        tapped.press(key)
+        page.locator(f".here[value={lands_on}]").wait_for()
+    tapped.press("confirm")
+    for _ in range(100):
+        if acted(tapped, page):
+            break
+        page.evaluate("new Promise((next) => requestAnimationFrame(next))")
+    assert [("choose-need", {"id": "money"})] == acted(tapped, page)
+
+
+def test_a_page_whose_stream_ends_shows_nothing_of_anybody(
+    browser: Browser, server: Server, shelf: Shelf
+) -> None:
+    shelf.put(dict(samples("nl"))["review"])
+    pages = [browser.new_context().new_page() for _ in range(3)]
+    for one in pages:
+        one.goto(server.enter)
+        one.locator("html[data-ready]").wait_for(state="attached")
+    # Two streams at most: the first page has lost its own.
+    pages[0].locator("html.curtain").wait_for(state="attached")
+    left = pages[0].content()
+    for value in ("Peeters", "Fortstraat", "canary-0000-invented", shelf.now.visit):
+        assert value not in left
+    assert pages[0].locator(".drop").is_visible()
+    assert "Peeters" in pages[2].content()
+    # A finger brings it back.
+    pages[0].mouse.click(400, 300)
+    pages[0].locator("html[data-ready]").wait_for(state="attached")
+    for one in pages:
+        one.context.close()
+
+
+def test_a_long_press_a_drag_and_a_selection_do_nothing(page: Page, tapped: Shelf) -> None:
+    look(page, tapped, dict(samples("nl"))["step-show"])
+    stopped = page.evaluate(
+        """() => ['contextmenu', 'dragstart', 'selectstart'].map((name) => {
+            const event = new Event(name, { bubbles: true, cancelable: true });
+            document.querySelector('main h1').dispatchEvent(event);
+            return event.defaultPrevented; })"""
+    )
+    assert [True, True, True] == stopped
+
+
+def test_without_the_script_every_choice_is_still_a_form(browser: Browser, shelf: Shelf) -> None:
+    with serving(shelf) as plain:
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
+        page.goto(plain.enter)
+        for name in ("need", "step-ask-name", "consent"):
+            shelf.acts.clear()
+            shelf.put(dict(samples("nl"))[name])
+            page.goto(plain.origin)
+            page.locator("main button:not(.key)").first.click()
+            assert 1 == len(shelf.acts)
+        context.close()

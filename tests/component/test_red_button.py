@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import RealParts
 from kiosk.wipe.processes import is_alive
+from tests.conftest import RealParts
 from tests.driving.ends import SITUATIONS, a_real_twin, press_red, processes_of
 from tests.driving.guest import Guest
 from tests.driving.twin import Twin, until

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.screens import CHROMIUM, Shelf, serving
+from tests.screens import CHROMIUM, Server, Shelf, serving
 
 # Each tells the hostile page's own server what it got; "" is a failed attack.
 ATTACKS = {
@@ -138,6 +138,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture(scope="module")
+def server(shelf: Shelf) -> Iterator[Server]:
+    with serving(shelf) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def hostile() -> Iterator[int]:
     with site(None) as port:
         yield port
@@ -168,7 +179,7 @@ def seen(page: Page) -> str:
 @pytest.mark.parametrize("name", ATTACKS)
 @pytest.mark.parametrize("host", ["127.0.0.1", "evil.example"])
 def test_a_hostile_page_hits_the_open_door_and_not_ours(
-    browser: Browser, hostile: int, host: str, name: str
+    browser: Browser, hostile: int, server: Server, shelf: Shelf, host: str, name: str
 ) -> None:
     evil = f"http://{host}:{hostile}"
     door = OpenDoor()
@@ -186,16 +197,14 @@ def test_a_hostile_page_hits_the_open_door_and_not_ours(
             assert door.asked, "the control was not reached"
         page.close()
 
-    shelf = Shelf()
-    shelf.put(shelf.now)
-    with serving(shelf) as server:
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(server.enter)
-        place = shelf.now.place
-        assert place in seen(page), "the browser must have entered"
-        got = attack(page, evil, server.origin, name, (shelf.now.visit, str(shelf.now.turn)))
-        assert "" == got
-        assert [] == shelf.acts
-        assert place not in seen(page)
-        context.close()
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(server.enter)
+    place = shelf.now.place
+    assert place in seen(page), "the browser must have entered"
+    shelf.acts.clear()
+    got = attack(page, evil, server.origin, name, (shelf.now.visit, str(shelf.now.turn)))
+    assert "" == got
+    assert [] == shelf.acts
+    assert place not in seen(page)
+    context.close()

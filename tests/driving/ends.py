@@ -24,10 +24,11 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from kiosk.wipe.processes import RUN_VARIABLE, Process, family, read_process, read_row, read_table
+from provisioning.twin.hands import HandClient
 from provisioning.twin.house import TWIN_PROFILE
 from tests.conftest import RealParts
 from tests.driving.guest import DELMAROLLE, Guest
-from tests.driving.twin import Twin, until
+from tests.driving.twin import REPOSITORY, Twin, until
 
 _PRESS_LIMIT_S = 20.0
 
@@ -310,7 +311,7 @@ def paper_text(path: Path) -> str:
     """Return what a PDF says, "" for what is none, or not yet a whole one."""
     try:
         with path.open("rb") as file:
-            if not file.read(5) == b"%PDF-":
+            if file.read(5) != b"%PDF-":
                 return ""
         return "".join(page.extract_text() for page in PdfReader(path).pages)
     except (OSError, PyPdfError):
@@ -326,3 +327,82 @@ def hosted(folder: Path, **house: float) -> Path:
     path = folder / "place.toml"
     path.write_text(text)
     return path
+
+
+_SMALL_RAM = "192m"
+_SMALL_DATA = "1m"
+_MOUNTS = """
+mount --make-rprivate /
+mount -t tmpfs -o size={ram},mode=1777 none /dev/shm
+mkdir -p {data}
+mount -t tmpfs -o size={card},mode=700 none {data}
+exec "$@"
+"""
+
+
+class MountedTwin(Twin):
+    """A twin with RAM and a data folder of its own, both small, in a mount namespace."""
+
+    def __init__(self, data: Path, *options: str) -> None:
+        self.log = data / "twin.log"
+        self.data = data / "data"
+        script = _MOUNTS.format(ram=_SMALL_RAM, card=_SMALL_DATA, data=self.data)
+        words = [sys.executable, "-m", "provisioning.twin", "--port=0", "--dock-port=0"]
+        words += [f"--data={self.data}", "--screen=headless", "--debug", *options]
+        with self.log.open("ab") as log:
+            # Everything is run by exec: the process is the twin's own in the end.
+            self.process = subprocess.Popen(
+                ["unshare", "-m", "sh", "-ec", script, "sh", *words],
+                cwd=REPOSITORY,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        until(self._is_ready, "the twin says that it is ready")
+        text = self.log.read_text()
+        self.codes = dict(re.findall(r"(employee|volunteer) (\d{6})", text))
+        self.folder = Path(re.findall(r"folder (\S+)", text)[-1])
+        self._hands = HandClient(self.folder_inside / "hands.sock")
+        self._cards = HandClient(self.folder_inside / "card.sock")
+
+    @property
+    def data_inside(self) -> Path:
+        """Return the data folder as seen from here."""
+        return self._inside(self.data)
+
+    @property
+    def folder_inside(self) -> Path:
+        """Return the run folder as seen from here."""
+        return self._inside(self.folder)
+
+    def remounts_data(self, how: str) -> None:
+        """Make the data folder read-only (ro) or not (rw)."""
+        self._enters("mount", "-o", f"remount,{how}", str(self.data))
+
+    def fills_the_data_folder(self) -> None:
+        """Let no byte more fit into it. The file has a name that may be there."""
+        _fill(self.data_inside / "canary-key")
+
+    def empties_the_data_folder(self) -> None:
+        """Give the room back."""
+        with (self.data_inside / "canary-key").open("r+b") as file:
+            file.truncate(32)
+
+    def fills_the_ram(self) -> None:
+        """Let no byte more fit into the RAM of the visit."""
+        _fill(self.folder_inside / "visit" / "upload")
+
+    def _inside(self, path: Path) -> Path:
+        return Path(f"/proc/{self.process.pid}/root") / path.relative_to("/")
+
+    def _enters(self, *command: str) -> None:
+        subprocess.run(["nsenter", "-m", "-t", str(self.process.pid), *command], check=True)
+
+
+def _fill(path: Path) -> None:
+    with path.open("ab", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(1 << 16))
+    with path.open("ab", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"\0")

@@ -133,6 +133,10 @@ class Guest:
         self.acts("choose-channel", id="paper")
         self.shows("prepare")
         self.acts("go")
+        return self.walks_on(person, *states)
+
+    def walks_on(self, person: Person, *states: str) -> str:
+        """Go on from where the task stands until one of these states shows."""
         mended: set[str] = set()
         for _ in range(MOST_STEPS):
             state = until(self.state, "a screen")

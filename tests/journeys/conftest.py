@@ -19,6 +19,7 @@ from tests.conftest import RealParts
 from tests.driving.helper import Helper
 from tests.driving.resident import Answer, Resident
 from tests.driving.screen import Screen
+from tests.driving.stand_in import StandIn
 from tests.driving.twin import Twin
 from tests.driving.witness import Witness
 
@@ -53,6 +54,14 @@ def twin(tmp_path_factory: pytest.TempPathFactory, real_parts: RealParts) -> Ite
         real_parts.used("cupsd + ippeveprinter")
         real_parts.used(_version(chromium))
         yield running
+
+
+@pytest.fixture(scope="package")
+def stand_in(twin: Twin) -> Iterator[StandIn]:
+    """Put the official site on a computer of its own."""
+    site = StandIn(twin)
+    yield site
+    site.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Playwright
 
 from tests.driving.official import OfficialSite
@@ -42,6 +43,7 @@ def test_his_card_fills_the_letter_and_he_decides_what_it_says(arrives: Arrives)
     visitor.finishes()
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_he_asks_for_it_on_the_official_site_and_takes_the_paper_home(
     arrives: Arrives, playwright: Playwright
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Playwright
 
 from tests.driving.screen import Screen
@@ -11,6 +12,7 @@ from tests.journeys.conftest import SEVEN_INCH, Arrives
 ONLINE = {"asked_by": "other", "login_key": "card", "online_done": "yes"}
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_who_acts_in_somebodys_place_says_why_and_the_proof_says_it_too(arrives: Arrives) -> None:
     # given
     visitor = arrives("nl", answers=ONLINE).begins()

@@ -39,6 +39,7 @@ def test_two_equal_cards_come_out_and_a_phone_reads_them(arrives: Arrives) -> No
     visitor.finishes()
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_the_code_of_an_official_paper_fits_in_her_handbag(
     arrives: Arrives, playwright: Playwright
 ) -> None:

@@ -264,7 +264,9 @@
 
   /* ---- the curtain ---- */
 
-  function curtain() {
+  /* Nothing of anybody stays, not in the page and not in its memory. `isSecond`: another window
+     took our place; only a finger brings us back, else two windows would drive each other out. */
+  function curtain(isSecond) {
     if (isDown) return;
     isDown = true;
     const drop = one(".drop");
@@ -277,6 +279,10 @@
     document.body.replaceChildren(...(drop ? [drop] : []));
     if (stream) stream.close();
     clearTimeout(watch);
+    if (isSecond === true) {
+      addEventListener("pointerdown", () => location.replace("/"), { once: true });
+      return;
+    }
     const ask = async () => {
       try {
         const answer = await fetch("/", { cache: "no-store" });
@@ -289,7 +295,7 @@
 
   function alive() {
     clearTimeout(watch);
-    watch = setTimeout(curtain, SILENT_MS);
+    watch = setTimeout(() => curtain(), SILENT_MS);
   }
 
   function listen() {
@@ -303,17 +309,18 @@
       alive();
       if (isLoading || isSending) waitingKeys.push(event.data); else pressKey(event.data);
     });
-    stream.addEventListener("over", curtain);
-    stream.onerror = curtain;
+    stream.addEventListener("over", () => curtain(true));
+    stream.onerror = () => curtain();
     alive();
   }
 
   /* ---- the keys of the panel ---- */
 
   function pressKey(name) {
-    const stops = all("main button, main summary, main label.tile, .turner button, footer .back, footer .stop, header button")
-      .filter((stop) => stop.offsetParent && !stop.classList.contains("none") && !stop.disabled
-        && !stop.closest(".keyboard"));
+    const stops = ["main :is(button, summary, label.tile)", ".turner button",
+      "footer :is(.back, .stop, summary)", "header button"].flatMap((where) => all(where))
+      .filter((stop) => stop.checkVisibility() && !stop.classList.contains("none")
+        && !stop.disabled && !stop.closest(".keyboard"));
     const at = stops.findIndex((stop) => stop.classList.contains("here"));
     if (name === "repeat") { quietly("listen"); return; }
     if (name === "confirm") {
@@ -402,13 +409,14 @@
       field.setSelectionRange(field.value.length, field.value.length);
     }
     countDown();
+    // A language may bring letters that are not here yet; they are wider or higher.
+    if (document.fonts && document.fonts.status !== "loaded") document.fonts.ready.then(paginate);
     root.dataset.ready = "";
   }
 
   addEventListener("resize", paginate);
   document.addEventListener("DOMContentLoaded", () => {
     begin();
-    if (document.fonts) document.fonts.ready.then(paginate);
     if (one("#f")) listen();
   });
 })();

@@ -99,9 +99,7 @@ class Browser:
         }
         return self.client.get(path, headers=_with(sent, headers))
 
-    def posts(
-        self, action: str, form: Mapping[str, str], **headers: str | None
-    ) -> TestResponse:
+    def posts(self, action: str, form: Mapping[str, str], **headers: str | None) -> TestResponse:
         """POST an action with its form."""
         sent: dict[str, str | None] = {
             "Host": f"{HOST}:{PORT}",

@@ -102,7 +102,7 @@ def test_every_answer_closes_the_page(browser: Browser) -> None:
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert "no-store" in answer.headers["Cache-Control"]
-        assert "no-referrer" == answer.headers["Referrer-Policy"]
+        assert "same-origin" == answer.headers["Referrer-Policy"]
         assert "nosniff" == answer.headers["X-Content-Type-Options"]
         assert "same-origin" == answer.headers["Cross-Origin-Resource-Policy"]
         assert "same-origin" == answer.headers["Cross-Origin-Opener-Policy"]

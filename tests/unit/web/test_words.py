@@ -109,9 +109,7 @@ def test_nobody_is_called_a_user_and_nothing_an_error(locale: str) -> None:
         ("prompt", Prompt),
     ],
 )
-def test_every_id_of_the_house_has_its_sentence(
-    locale: str, context: str, ids: type[Enum]
-) -> None:
+def test_every_id_of_the_house_has_its_sentence(locale: str, context: str, ids: type[Enum]) -> None:
     words = I18n().words(locale)
     assert [] == [one.value for one in ids if not words.has(context, str(one.value))]
 
