@@ -21,7 +21,9 @@ def hash_code(code: str, *, salt: bytes | None = None) -> str:
     """Return `scrypt$<salt hex>$<hash hex>` for a helper profile's code."""
     salt = salt or secrets.token_bytes(16)
     try:
-        digest = hashlib.scrypt(code.encode(), salt=salt, n=_N, r=_R, p=_P, dklen=32)
+        digest = hashlib.scrypt(
+            code.encode("utf-8", "surrogatepass"), salt=salt, n=_N, r=_R, p=_P, dklen=32
+        )
     finally:
         _give_memory_back()
     return f"scrypt${salt.hex()}${digest.hex()}"

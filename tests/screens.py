@@ -590,7 +590,7 @@ def main() -> None:
                     contrast = s.Contrast.NIGHT if asked.night else s.Contrast.PAPER
                     shelf.put(replace(screen, text_size=s.TextSize(asked.text), contrast=contrast))
                     page.goto(server.origin)
-                    page.wait_for_function("document.fonts.status === 'loaded'")
+                    page.evaluate("document.fonts.ready")
                     photograph(page, asked.out / f"{name}-{locale}-{size}.png")
             page.close()
         browser.close()

@@ -36,6 +36,7 @@ TRACE_FOUND: Final = "trace-found"
 WIPE_UNFINISHED: Final = "wipe-unfinished"
 NO_DATA_FOLDER: Final = "no-data-folder"
 _STATUS_TRACE = 3
+_CANNOT_WRITE = ("clear-failed", "search-failed", "plant-failed")
 _COUNTS = ("sought", "places", "found", "not_searchable")
 
 
@@ -201,7 +202,7 @@ class Wiper:
             counts = {key: int(receipt[key]) for key in _COUNTS}
             return WipeOutcome(True, counts, "", where, took_ms)
         log.error("wipe: status %d, %s", status, json.dumps(told))
-        fault = _fault(status, where, sinks)
+        fault = _fault(status, told, where, sinks)
         return WipeOutcome(False, None, fault, where, took_ms)
 
     def plant(self, sinks: tuple[Place, ...]) -> str:
@@ -220,8 +221,9 @@ class Wiper:
             said, status = wipe.run(plan, lambda: None)
         finally:
             wipe.close()
-        where = tuple(str(name) for name in said.get("unfinished", {}).get("where", ()))
-        return "" if status == 0 else _fault(status, where, sinks)
+        told = said.get("unfinished", {})
+        where = tuple(str(name) for name in told.get("where", ()))
+        return "" if status == 0 else _fault(status, told, where, sinks)
 
     def _plan(self, occasion: Occasion, visit: str, ended: Ended, sinks: tuple[Place, ...]) -> Plan:
         return Plan(
@@ -252,12 +254,15 @@ class Wiper:
         )
 
 
-def _fault(status: int, where: tuple[str, ...], sinks: tuple[Place, ...]) -> str:
-    kept = {place.name for place in sinks if isinstance(place, DatabasePlace | DataPlace)}
+def _fault(
+    status: int, told: Mapping[str, Any], where: tuple[str, ...], sinks: tuple[Place, ...]
+) -> str:
     if status == _STATUS_TRACE:
         return TRACE_FOUND
+    kept = {place.name for place in sinks if isinstance(place, DatabasePlace | DataPlace)}
     # Only what outlives visits could not be written: its memory is full, worn out or gone.
-    return NO_DATA_FOLDER if where and set(where) <= kept else WIPE_UNFINISHED
+    is_data = told.get("code") in _CANNOT_WRITE and set(where) <= kept
+    return NO_DATA_FOLDER if is_data else WIPE_UNFINISHED
 
 
 def _named(processes: tuple[Process, ...]) -> tuple[WipeProcess, ...]:

@@ -23,8 +23,9 @@ KEYS = frozenset({"previous", "next", "repeat", "confirm"})
 class _Stream:
     """One page that listens."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, page: str, seen: int) -> None:
         self.page = page
+        self.seen = seen
         self.is_over = False
         self.is_cut = False
         self.keys: list[str] = []
@@ -55,13 +56,13 @@ class Changes:
         `beat`, and `over` as the last one when a newer stream took the place. A stream that
         ends without it is broken: the page hides what it shows and asks again.
         """
-        mine = _Stream(page)
+        mine = _Stream(page, seen)
         try:
             self._join(mine)
             yield b"event: beat\ndata:\n\n"
             while True:
                 with self._changed:
-                    self._changed.wait_for(lambda: self._has_news(mine, seen), self._beat_s)
+                    self._changed.wait_for(lambda: self._has_news(mine), self._beat_s)
                     keys, mine.keys = mine.keys, []
                     revision = self._revision
                 if mine.is_cut:
@@ -70,8 +71,8 @@ class Changes:
                     yield b"event: over\ndata:\n\n"
                     return
                 said = b""
-                if revision != seen:
-                    seen = revision
+                if revision != mine.seen:
+                    mine.seen = revision
                     said = b"event: change\ndata: %d\n\n" % revision
                 for key in keys:
                     said += b"event: key\ndata: %s\n\n" % key.encode()
@@ -81,9 +82,9 @@ class Changes:
                 if mine in self._live:
                     self._live.remove(mine)
 
-    def _has_news(self, stream: _Stream, seen: int) -> bool:
+    def _has_news(self, stream: _Stream) -> bool:
         ends = stream.is_over or stream.is_cut
-        return ends or bool(stream.keys) or self._revision != seen
+        return ends or bool(stream.keys) or self._revision != stream.seen
 
     def _join(self, stream: _Stream) -> None:
         current = self._visit.wait(-1, 0.0)

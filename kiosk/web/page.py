@@ -19,7 +19,7 @@ LONG_WORD = 11
 """Letters from which a word may need to be broken on a narrow tile."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?؟…])\s+(?=\S)")
-_WORD = re.compile(r"[^\W\d_]{%d,}" % LONG_WORD)
+_WORD = re.compile(rf"[^\W\d_]{{{LONG_WORD},}}")
 
 TONES = ("mint", "sky", "rose", "lilac")
 

@@ -6,10 +6,13 @@ are. What is wiped and what closes the machine is seen from outside: files, proc
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,7 +33,7 @@ from tests.driving.ends import (
     wipe_process,
 )
 from tests.driving.guest import BENZOUARHI, DELMAROLLE, Guest, Person
-from tests.driving.twin import Twin, until
+from tests.driving.twin import REPOSITORY, Twin, until
 
 pytestmark = pytest.mark.real
 
@@ -283,3 +286,27 @@ def test_only_the_counts_of_a_wipe_are_told(twin: Twin) -> None:
     assert not any(name in guest.html for name in OF_DELMAROLLE)
     assert re.search(r">\s*0\s*<", guest.html)
     twin.pulls_the_card()
+
+
+@pytest.mark.slow
+def test_each_guard_of_the_wipe_is_needed(tmp_path: Path, real_parts: RealParts) -> None:
+    # when: each clear and each find of the machine's own plan is taken out in turn
+    words = [sys.executable, "-m", "tests.driving.guards", str(tmp_path)]
+    done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    real_parts.used("cupsd + ippeveprinter")
+    # then: the whole wipe is clean, before and after each
+    whole, tried = rows[0], rows[1:]
+    assert (whole["verb"], whole["fault"]) == ("none", "")
+    assert [row["again"] for row in tried] == [""] * len(tried)
+    # a clear that is missing is a trace in that very place
+    cleared = {row["sink"]: row for row in tried if row["verb"] == "clear"}
+    assert {row["fault"] for row in cleared.values()} == {"trace-found"}
+    assert all(name in row["where"] for name, row in cleared.items())
+    # and a search that does not search is no search
+    found = {row["sink"]: row for row in tried if row["verb"] == "find"}
+    assert {row["fault"] for row in found.values()} == {"wipe-unfinished"}
+    assert all(row["where"] == [name] for name, row in found.items())
+    assert set(found) == {*cleared, "memory"}
+    assert {"visit", "browser", "site", "logs", "printed", "shared-memory", "leftovers"} < {*found}
+    assert {"journal", "data"} < {*found}

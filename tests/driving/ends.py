@@ -379,6 +379,14 @@ class MountedTwin(Twin):
         """Make the data folder read-only (ro) or not (rw)."""
         self._enters("mount", "-o", f"remount,{how}", str(self.data))
 
+    def rows(self) -> int:
+        """Return how many rows the journal holds. Asked inside: SQLite resolves the way there."""
+        count = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2])"
+        count += ".fetchone()[0])"
+        words = ["SELECT count(*) FROM activity"]
+        path = str(self.data / "journal.sqlite")
+        return int(self._enters(sys.executable, "-c", count, path, *words))
+
     def fills_the_data_folder(self) -> None:
         """Let no byte more fit into it. The file has a name that may be there."""
         _fill(self.data_inside / "canary-key")
@@ -395,8 +403,9 @@ class MountedTwin(Twin):
     def _inside(self, path: Path) -> Path:
         return Path(f"/proc/{self.process.pid}/root") / path.relative_to("/")
 
-    def _enters(self, *command: str) -> None:
-        subprocess.run(["nsenter", "-m", "-t", str(self.process.pid), *command], check=True)
+    def _enters(self, *command: str) -> str:
+        words = ["nsenter", "-m", "-t", str(self.process.pid), *command]
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
 
 
 def _fill(path: Path) -> None:

@@ -45,8 +45,9 @@ class Paper:
         return re.sub(r"\s+", " ", plain(found.stdout.decode()))
 
     def has(self, *texts: str) -> bool:
-        """Tell whether every text stands on it, in either order of reading."""
-        return all(text in self.words or text in self.lines for text in texts)
+        """Tell whether every text stands on it, wherever its lines are broken."""
+        page = "".join(self.words.split()), "".join(self.lines.split())
+        return all(any("".join(text.split()) in order for order in page) for text in texts)
 
     @cached_property
     def pages(self) -> int:

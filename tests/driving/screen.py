@@ -311,12 +311,25 @@ class Screen:
     def opens_the_permanence(self, code: str) -> None:
         """Open with a helper's code, without the way through the pad."""
         self.shows("closed")
-        self.page.evaluate(
-            """code => { const form = document.querySelector('form#open');
-                form.querySelector('input[name=code]').value = code; form.requestSubmit(); }""",
-            code,
-        )
+        self.opens_with(code)
         self.shows("welcome")
+
+    def opens_with(self, code: str) -> bool:
+        """Send a code from the closed screen; False when that screen has just gone."""
+        try:
+            sent = self.page.evaluate(
+                """code => {
+                    const field = document.querySelector('form#open input[name=code]');
+                    if (!field) return false;
+                    field.value = code;
+                    field.form.requestSubmit();
+                    return true;
+                }""",
+                code,
+            )
+        except PlaywrightError:
+            return False
+        return bool(sent)
 
 
 def plain(text: str) -> str:

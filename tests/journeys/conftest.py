@@ -66,9 +66,14 @@ def stand_in(twin: Twin) -> Iterator[StandIn]:
 
 @pytest.fixture
 def arrives(
-    twin: Twin, playwright: Playwright, pictures: Path, request: pytest.FixtureRequest
+    twin: Twin,
+    stand_in: StandIn,
+    playwright: Playwright,
+    pictures: Path,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Arrives]:
     """Give a way to have somebody come to the welcome screen; afterwards the visit ends."""
+    del stand_in
     yield from coming(twin, playwright, pictures, request.node.name)
 
 

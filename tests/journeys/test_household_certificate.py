@@ -43,7 +43,6 @@ def test_his_card_fills_the_letter_and_he_decides_what_it_says(arrives: Arrives)
     visitor.finishes()
 
 
-@pytest.mark.usefixtures("stand_in")
 def test_he_asks_for_it_on_the_official_site_and_takes_the_paper_home(
     arrives: Arrives, playwright: Playwright
 ) -> None:

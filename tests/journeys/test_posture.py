@@ -12,7 +12,6 @@ from tests.journeys.conftest import SEVEN_INCH, Arrives
 ONLINE = {"asked_by": "other", "login_key": "card", "online_done": "yes"}
 
 
-@pytest.mark.usefixtures("stand_in")
 def test_who_acts_in_somebodys_place_says_why_and_the_proof_says_it_too(arrives: Arrives) -> None:
     # given
     visitor = arrives("nl", answers=ONLINE).begins()

@@ -11,7 +11,7 @@
   const TOUCH_MS = 10000;
   const drafts = new Map();
   let stream = null, watch = 0, isDown = false, isSending = false, isLoading = false;
-  let wantsLoad = false, lastTap = null, lastTouch = 0, shown = 0, waitingKeys = [], source = "";
+  let wantsLoad = false, lastTap = null, lastTouch = -TOUCH_MS, shown = 0, waitingKeys = [], source = "";
 
   /* ---- more than fits: first less air, then pages ---- */
 
@@ -346,10 +346,17 @@
   document.addEventListener("wheel", (event) => { if (event.ctrlKey) stay(event); },
     { passive: false });
 
+  function isHere() {
+    const now = performance.now();
+    if (now - lastTouch < TOUCH_MS || !one("#f")) return;
+    lastTouch = now;
+    quietly("touch");
+  }
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     const now = performance.now();
-    if (now - lastTouch > TOUCH_MS && one("#f")) { lastTouch = now; quietly("touch"); }
+    isHere();
     if (!button || button.classList.contains("none")) return;
     if (button.classList.contains("key")) { key(button); return; }
     /* A double tap: its second half must not press what has just come to stand there. */
@@ -369,6 +376,7 @@
 
   document.addEventListener("input", (event) => {
     keep(event.target);
+    isHere();
     const board = one('.keyboard[data-for="' + event.target.id + '"]');
     if (board) capitals(board);
   });

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.web.keyboards import COLUMNS, FOLDER as KEYBOARDS
-from kiosk.web.keyboards import ROWS, Keyboards
+from kiosk.web.keyboards import COLUMNS, ROWS, Keyboards
+from kiosk.web.keyboards import FOLDER as KEYBOARDS
 from kiosk.web.pictures import FOLDER, Pictures
 from tests.unit.web.driving import Browser, ScriptedVisit, app_of
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens import CardLeftBody, Prompt
+from kiosk.screens import CardLeftBody, Prompt, ReviewBody
 from kiosk.visit import State
 from kiosk.web.actions import ACTIONS
 from kiosk.web.assets import Assets
@@ -54,7 +54,7 @@ def test_a_page_of_another_visit_or_turn_is_led_to_the_screen_and_does_nothing(
     assert [] == visit.done
 
 
-@pytest.mark.parametrize("turn", ["", "-1", "7.0", "seven", "٧", "7" * 30])
+@pytest.mark.parametrize("turn", ["", "-1", "7.0", "seven", "\u0667", "7" * 30])
 def test_a_turn_that_is_no_number_does_nothing(
     browser: Browser, visit: ScriptedVisit, turn: str
 ) -> None:
@@ -125,6 +125,7 @@ def test_what_a_person_typed_is_text_and_never_markup(
     browser: Browser, visit: ScriptedVisit
 ) -> None:
     review = dict(samples("nl"))["review"]
+    assert isinstance(review.body, ReviewBody)
     row = replace(review.body.rows[0], value='"><script>alert(1)</script>')
     visit.now = replace(review, body=replace(review.body, rows=(row,)))
     assert "<script>alert" not in browser.gets("/").text

@@ -21,7 +21,7 @@ from tests.screens import LOCALES
 MOST_WORDS, MEAN_WORDS = 16, 10
 NEVER = {
     "nl": ("fout", "ongeldig", "gebruiker", "sessie", "authenticatie"),
-    "fr": ("erreur", "invalide", "utilisateur", "session", "authentification"),
+    "fr": ("erreur", "invalid", "utilisateur", "session", "authentif"),
     "en": ("error", "invalid", "user", "session", "submit", "authentication"),
     "de": ("fehler", "ungültig", "benutzer", "sitzung", "authentifizierung"),
     "ar": ("خطأ", "غير صالح", "مستخدم", "جلسة"),
@@ -86,7 +86,7 @@ def test_sentences_are_short(locale: str) -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_nobody_is_called_a_user_and_nothing_an_error(locale: str) -> None:
     said = " ".join(sentences(locale)).lower()
-    found = [word for word in NEVER[locale] if re.search(rf"\b{word}\b", said)]
+    found = [word for word in NEVER[locale] if re.search(rf"\b{word}", said)]
     # The machine may own a mistake in Arabic: "the mistake is mine".
     assert [] == [word for word in found if word != "خطأ"]
     assert "!" not in said
