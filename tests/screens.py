@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from device.card.status import CardFinding, ReaderLevel
@@ -24,6 +24,9 @@ from kiosk.i18n import I18n
 from kiosk.tasks.model import ChannelKind, Posture
 from kiosk.visit import State
 from kiosk.web import WebSettings, create_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 CHROMIUM = "/usr/bin/chromium"
 SIZES = {"10": (1280, 800), "7": (800, 480), "upright": (800, 1280)}
@@ -575,6 +578,9 @@ def main() -> None:
     parser.add_argument("--night", action="store_true")
     parser.add_argument("--only", default="", help="names that begin so")
     asked = parser.parse_args()
+    # Its samples serve unit tests too, also where there is no browser.
+    from playwright.sync_api import sync_playwright
+
     asked.out.mkdir(parents=True, exist_ok=True)
     shelf = Shelf()
     with serving(shelf) as server, sync_playwright() as playwright:

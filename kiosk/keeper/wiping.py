@@ -251,6 +251,8 @@ class Wiper:
             pass_fds=() if notes is None else (notes,),
             cwd=REPOSITORY,
             env={"PATH": "/usr/bin:/bin"},
+            # A Ctrl-C of the terminal is the keeper's to answer, never the wipe's.
+            start_new_session=True,
         )
 
 

@@ -97,7 +97,12 @@ def test_an_impossible_number_of_copies_is_our_own_mistake(rig: Rig, copies: int
         rig.printer.submit(paper("copies"), copies=copies)
 
 
-@pytest.mark.parametrize("document", [b"", b"GIF89a", b"%PDF-" + bytes(MAX_DOCUMENT_BYTES)])
+@pytest.mark.parametrize(
+    "document",
+    [b"", b"GIF89a", b"%PDF-" + bytes(MAX_DOCUMENT_BYTES)],
+    # 20 MB of zeros are no name for a test.
+    ids=["empty", "another-kind", "too-large"],
+)
 def test_what_is_no_pdf_or_too_large_is_refused(rig: Rig, document: bytes) -> None:
     with pytest.raises(DocumentRefused) as refused:
         rig.printer.submit(document)
