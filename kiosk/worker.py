@@ -37,6 +37,8 @@ from kiosk.wipe.notebook import Notebook
 
 _TICK_S = 0.25
 _PRINTER_POLL_S = 2.0
+_FAULT_SCREEN_S = 0.2
+EX_SOFTWARE = 70
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Worker:
             settings=WebSettings(
                 enter_keys=self._consume,
                 frame_png=lambda: canary_picture(self._canary).png(),
-                on_fault=lambda code: None,
+                on_fault=lambda code: _die_soon(),
                 languages=prepared.profile.place.languages,
             ),
         )
@@ -220,6 +222,13 @@ class Worker:
         except OSError:
             return False
         return True
+
+
+def _die_soon() -> None:
+    """End this worker once the fault's screen is out: a visit with a bug in it goes no further."""
+    timer = threading.Timer(_FAULT_SCREEN_S, os._exit, (EX_SOFTWARE,))
+    timer.daemon = True
+    timer.start()
 
 
 def _path(value: str | None) -> Path | None:

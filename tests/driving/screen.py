@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ TAP_LIMIT_S = 10.0
 # A tap that the page took for the second half of a double tap is made again after this.
 AGAIN_S = 0.7
 MAX_STOPS = 40
-# Which of the keys that can be reached is marked, counted over the page.
-_MARKED = """[...document.querySelectorAll('button, summary, label')]
-    .findIndex((stop) => stop.classList.contains('here'))"""
+# Which of the keys that can be reached is marked, and on which part of the screen.
+_MARKED = """[[...document.querySelectorAll('button, summary, label')]
+    .findIndex((stop) => stop.classList.contains('here')),
+    document.querySelector('[data-count]')?.textContent]"""
 _DATA = "({...document.documentElement.dataset})"
 
 
@@ -216,14 +218,16 @@ class Screen:
     def goes_by_keys(self, action: str, value: str) -> None:
         """Move with the panel's keys to the button of an action, and confirm with green."""
         before = self.data()
-        wanted = f"button => button.matches({json.dumps(_pressing(action, value, ''))})"
+        selector = _pressing(action, value, "")
         for _ in range(MAX_STOPS):
-            here = self.page.locator(".here")
-            if here.count() and here.first.evaluate(wanted):
+            if self._is_marked(selector):
                 break
-            marked = str(self.page.evaluate(_MARKED))
-            self._twin.presses("next")
-            until(lambda: self.page.evaluate(_MARKED) != marked, "the mark on the next key", 5)  # noqa: B023  called at once
+            marked = self._marked()
+            is_elsewhere = not self.button(action, value).is_visible()
+            # What does not fit stands on a further part of the screen.
+            turns = is_elsewhere and self._is_marked("[data-more]")
+            self._twin.presses("green" if turns else "next")
+            until(partial(self._has_moved_from, marked), "the mark on the next key", 10)
         else:
             raise AssertionError(f"{action} {value} is not reached by keys")
         self._twin.presses("green")
@@ -232,6 +236,18 @@ class Screen:
             f"a next screen after {action} by green",
             TAP_LIMIT_S,
         )
+
+    def _is_marked(self, selector: str) -> bool:
+        here = self.page.locator(".here:visible")
+        matches = f"button => button.matches({json.dumps(selector)})"
+        return bool(here.count() and here.first.evaluate(matches))
+
+    def _marked(self) -> list[object]:
+        found: list[object] = self.page.evaluate(_MARKED)
+        return found
+
+    def _has_moved_from(self, marked: list[object]) -> bool:
+        return self._marked() != marked
 
     def posts(self, action: str, **values: str) -> int:
         """Post as this page would, whatever its buttons offer; return the status."""

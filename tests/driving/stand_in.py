@@ -46,4 +46,3 @@ def _find(parent: int) -> tuple[int, str] | None:
         if "tests.official_site" in words and above == [str(parent)]:
             return int(folder.name), words[words.index("--port") + 1]
     return None
-

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from device.card.status import CardFinding
+from kiosk.i18n import I18n
 from tests.driving.twin import Twin, until
 from tests.journeys.conftest import Arrives
 
 LETTER = {"letter_language": "nl"}
-SAID = {
-    "bank": "Dit soort kaart ken ik niet",
-    "mute": "Uw kaart antwoordt mij niet",
-    "not-activated": "Uw kaart is nog niet actief",
-    "alterd": "Ik kan deze gegevens niet vertrouwen",
+FOUND = {
+    "bank": CardFinding.FOREIGN,
+    "mute": CardFinding.MUTE,
+    "not-activated": CardFinding.NOT_ACTIVATED,
+    "alterd": CardFinding.ALTERED,
 }
+WORDS = I18n().words("nl")
 
 
 def test_a_card_pulled_while_it_is_read_goes_on_when_it_is_back(
@@ -61,7 +64,7 @@ def test_another_card_in_the_same_visit_is_refused_unread(arrives: Arrives, twin
     screen.shows("consent")
     screen.taps_on("consent-yes")
     screen.shows("card-trouble")
-    assert screen.has("Dit is niet dezelfde kaart")
+    assert WORDS.say("finding", CardFinding.DIFFERENT_CARD.value) in screen.text()
     assert "Nevesroda" not in screen.all_text()
     visitor.stops()
 
@@ -85,7 +88,7 @@ def test_a_card_left_in_the_reader_keeps_the_next_visit_closed(
     screen.shows("welcome")
 
 
-@pytest.mark.parametrize("card", SAID)
+@pytest.mark.parametrize("card", FOUND)
 def test_a_card_that_cannot_be_read_says_what_to_do_and_the_way_without_it_works(
     arrives: Arrives, card: str
 ) -> None:
@@ -99,7 +102,8 @@ def test_a_card_that_cannot_be_read_says_what_to_do_and_the_way_without_it_works
     screen = visitor.screen
     screen.shows("card-trouble")
     # then it says what it is, what to do, and how to go on without
-    assert screen.has(SAID[card])
+    assert WORDS.say("finding", FOUND[card].value) in screen.text()
+    assert WORDS.say("finding-do", FOUND[card].value) in screen.all_text()
     screen.taps_on("consent-no")
     visitor.walks_to("goodbye")
     letter = visitor.papers()[0]

@@ -28,7 +28,7 @@ def test_a_wrong_code_waits_and_the_red_button_does_not(arrives: Arrives, twin: 
 
 def opened(screen: Screen, code: str) -> bool:
     if screen.state == "closed":
-        Helper(screen).tries(code)
+        screen.opens_with(code)
     return screen.state == "welcome"
 
 

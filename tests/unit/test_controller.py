@@ -1,0 +1,454 @@
+"""The controller: what a tap, a card, a printer and the keeper change, and what they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from device.card.status import CardFinding, ReaderLevel
+from device.printer.status import PrinterLevel, PrinterStatus
+from kiosk.documents.builder import Builder
+from kiosk.keeper.link import LinkClosed
+from kiosk.permanence import Permanence
+from kiosk.screens import Prompt, Receipt
+from kiosk.tasks.loader import load_content
+from kiosk.visit import VISIT_STATES, State, is_visit
+from kiosk.wipe.notebook import Notebook
+from tests.driving.visiting import INVENTED, READY, Visit
+
+CONTENT = load_content()
+OUT_OF_PAPER = PrinterStatus(PrinterLevel.STOPPED, frozenset())
+RECEIPT = Receipt(sought=7, places=9, found=0, not_searchable=1, reason="stopped")
+MAX_TAPS = 40
+
+
+@pytest.fixture(scope="module")
+def builder() -> Builder:
+    return Builder()
+
+
+@pytest.fixture
+def visit(builder: Builder) -> Iterator[Visit]:
+    made = Visit(CONTENT, builder)
+    yield made
+    made.close()
+
+
+def goes_to(visit: Visit, wanted: State) -> Visit:
+    """Walk through the letter of a household, with a card, until `wanted`."""
+    visit.opens()
+    visit.taps("choose-language", code="nl")
+    for _ in range(MAX_TAPS):
+        state = visit.state
+        if state is wanted:
+            return visit
+        match state:
+            case State.NEED:
+                visit.taps("choose-need", id="papers")
+            case State.TASK:
+                visit.taps("choose-channel", id="paper")
+            case State.PREPARE:
+                visit.taps("go")
+            case State.CONSENT:
+                visit.taps("consent-yes")
+            case State.READING:
+                visit.reader(ReaderLevel.CARD)
+                visit.card.answers()
+            case State.REVIEW:
+                visit.taps("review-ok")
+            case State.STEPS:
+                ask = visit.screen.body.ask  # type: ignore[union-attr]
+                if ask is None:
+                    visit.taps("go")
+                else:
+                    visit.taps("answer", value=ask.choices[0].id if ask.choices else "Proef")
+            case State.PREVIEW:
+                visit.taps("print")
+            case State.PRINTING:
+                visit.printer.finishes()
+            case State.TAKE_PAPERS:
+                visit.taps("came-out")
+            case State.TEACH_BACK:
+                visit.taps("teach-back", value="understood")
+            case State.REFER:
+                visit.taps("refer-next")
+            case State.PROOF:
+                visit.taps("proof-skip")
+            case other:
+                raise AssertionError(other)
+    raise AssertionError(f"never at {wanted}, but at {visit.state}")
+
+
+# ---- taps ---------------------------------------------------------------------------
+
+
+def test_a_page_of_another_visit_or_an_earlier_turn_changes_nothing(visit: Visit) -> None:
+    # given
+    goes_to(visit, State.TASK)
+    screen = visit.screen
+    told = len(visit.link.told)
+    # when
+    for other, turn in ((screen.visit + "x", screen.turn), (screen.visit, screen.turn - 1)):
+        visit.controller.act("choose-channel", visit=other, turn=turn, form={"id": "paper"})
+    # then: and a page of another visit is no sign of life of this one
+    assert visit.state is State.TASK
+    assert len(visit.link.told) == told
+
+
+@pytest.mark.parametrize("action", ["no-such-thing", "", "__class__", "_go", "stop-it"])
+def test_an_action_nobody_knows_changes_nothing(visit: Visit, action: str) -> None:
+    goes_to(visit, State.NEED)
+
+    visit.taps(action)
+
+    assert visit.state is State.NEED
+
+
+def test_every_tap_tells_the_keeper_that_somebody_is_there(visit: Visit) -> None:
+    goes_to(visit, State.NEED)
+    before = [message["do"] for message in visit.link.told].count("active")
+
+    visit.taps("text-size")
+
+    assert [message["do"] for message in visit.link.told].count("active") == before + 1
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        State.NEED,
+        State.TASK,
+        State.PREPARE,
+        State.STEPS,
+        State.CONSENT,
+        State.READING,
+        State.REVIEW,
+        State.PREVIEW,
+        State.PRINTING,
+        State.TAKE_PAPERS,
+        State.TEACH_BACK,
+        State.REFER,
+        State.PROOF,
+        State.GOODBYE,
+    ],
+)
+def test_a_stop_ends_the_visit_from_every_screen(visit: Visit, wanted: State) -> None:
+    goes_to(visit, wanted)
+
+    visit.taps("stop")
+
+    assert visit.state is State.ENDING
+    assert visit.link.last("end") == {"do": "end", "reason": "stopped"}
+    assert wanted in VISIT_STATES
+
+
+def test_nothing_is_heard_once_a_visit_is_over(visit: Visit) -> None:
+    goes_to(visit, State.PREVIEW)
+    visit.taps("stop")
+    told = len(visit.printer.works)
+
+    for action in ("print", "back", "go", "finish"):
+        visit.taps(action)
+
+    assert visit.state is State.ENDING
+    assert len(visit.printer.works) == told
+
+
+# ---- what is learned -----------------------------------------------------------------
+
+
+def test_what_is_typed_and_read_is_noted_for_the_wipe(visit: Visit) -> None:
+    goes_to(visit, State.REVIEW)
+    visit.taps("review-open", key="street")
+    visit.taps("answer", value="Zonnebloemkaai 4711")
+
+    noted = visit.traces()
+    assert {INVENTED["surname"], INVENTED["first_names"], "Zonnebloemkaai 4711"} <= noted
+    assert f"{INVENTED['surname']} {INVENTED['first_names']}" in noted
+    assert f"{INVENTED['first_names']} {INVENTED['surname']}" in noted
+
+
+def test_a_value_that_cannot_be_used_is_noted_too(visit: Visit) -> None:
+    goes_to(visit, State.REVIEW)
+    visit.taps("review-open", key="surname")
+
+    visit.taps("answer", value="Testmans" * 60)
+
+    assert any(trace.startswith("TestmansTestmans") for trace in visit.traces())
+
+
+def test_what_the_card_gave_after_the_reading_was_left_is_not_taken(visit: Visit) -> None:
+    goes_to(visit, State.READING)
+    visit.reader(ReaderLevel.CARD)
+    visit.taps("back")
+
+    visit.card.answers()
+
+    assert visit.state is State.CONSENT
+    assert visit.controller.memory.answers.get("surname") is None
+
+
+# ---- the card ------------------------------------------------------------------------
+
+
+def test_a_card_pulled_while_it_is_read_may_be_put_back(visit: Visit) -> None:
+    # given
+    goes_to(visit, State.READING)
+    visit.reader(ReaderLevel.CARD)
+    # when
+    visit.card.fault = CardFinding.REMOVED
+    visit.card.answers()
+    visit.reader(ReaderLevel.EMPTY)
+    # then
+    assert visit.screen.prompt is Prompt.PUT_CARD_BACK
+    visit.card.fault = None
+    visit.reader(ReaderLevel.CARD)
+    visit.card.answers()
+    assert visit.state is State.REVIEW
+
+
+def test_after_half_a_minute_there_is_the_way_without_the_card(visit: Visit) -> None:
+    goes_to(visit, State.READING)
+    visit.card.fault = CardFinding.REMOVED
+    visit.reader(ReaderLevel.CARD)
+    visit.card.answers()
+
+    visit.clock.advance(visit.profile.house.card_back_s + 0.1)
+    visit.controller.tick()
+
+    assert visit.state is State.CARD_TROUBLE
+    visit.taps("consent-no")
+    assert visit.state in (State.STEPS, State.PREVIEW)
+
+
+def test_a_card_taken_later_is_asked_about_once(visit: Visit) -> None:
+    # given
+    goes_to(visit, State.REVIEW)
+    # when
+    visit.reader(ReaderLevel.EMPTY)
+    # then
+    assert visit.screen.prompt is Prompt.FINISHED
+    visit.taps("prompt-no")
+    assert visit.screen.prompt is None
+    assert visit.state is State.REVIEW
+    visit.reader(ReaderLevel.CARD)
+    visit.reader(ReaderLevel.EMPTY)
+    assert visit.screen.prompt is None
+
+
+def test_silence_after_the_card_is_taken_ends_the_visit(visit: Visit) -> None:
+    goes_to(visit, State.REVIEW)
+    visit.reader(ReaderLevel.EMPTY)
+
+    visit.clock.advance(visit.profile.house.finished_prompt_s + 0.1)
+    visit.controller.tick()
+
+    assert visit.state is State.ENDING
+    assert visit.link.last("end") == {"do": "end", "reason": "idled"}
+
+
+def test_another_card_is_refused_unread(visit: Visit) -> None:
+    goes_to(visit, State.REVIEW)
+    visit.reader(ReaderLevel.EMPTY)
+    visit.taps("prompt-no")
+    visit.card.card_id = "card-two"
+    read = len(visit.card.asked)
+
+    visit.reader(ReaderLevel.CARD)
+
+    assert visit.screen.prompt is Prompt.OTHER_CARD
+    assert len(visit.card.asked) == read
+    visit.taps("prompt-yes")
+    assert visit.state is State.ENDING
+
+
+def test_a_level_that_is_told_twice_is_one_event(visit: Visit) -> None:
+    goes_to(visit, State.REVIEW)
+    visit.reader(ReaderLevel.EMPTY)
+    visit.taps("prompt-no")
+    turn = visit.screen.turn
+
+    visit.reader(ReaderLevel.EMPTY)
+
+    assert visit.screen.turn == turn
+    assert visit.screen.prompt is None
+
+
+# ---- the printer ---------------------------------------------------------------------
+
+
+def test_a_printer_that_fails_is_a_screen_with_a_way_on(visit: Visit) -> None:
+    # given
+    goes_to(visit, State.PRINTING)
+    # when
+    visit.printer.fails(OUT_OF_PAPER)
+    # then
+    assert visit.state is State.PRINTER_TROUBLE
+    visit.taps("print-retry")
+    assert visit.state is State.PRINTING
+    assert len(visit.printer.works) == 2
+    visit.printer.fails(OUT_OF_PAPER)
+    visit.taps("print-skip")
+    assert is_visit(visit.state)
+    assert visit.state not in (State.PRINTING, State.PRINTER_TROUBLE)
+
+
+def test_a_stop_while_printing_cancels_the_job(visit: Visit) -> None:
+    goes_to(visit, State.PRINTING)
+
+    visit.taps("stop")
+
+    assert visit.printer.cancelled == 1
+
+
+def test_a_job_that_ends_after_the_visit_changes_nothing(visit: Visit) -> None:
+    goes_to(visit, State.PRINTING)
+    visit.taps("stop")
+
+    visit.printer.finishes()
+
+    assert visit.state is State.ENDING
+
+
+def test_a_paper_over_the_houses_limit_is_not_printed(builder: Builder) -> None:
+    visit = Visit(CONTENT, builder, page_cap=0)
+    goes_to(visit, State.PREVIEW)
+
+    visit.taps("print")
+
+    assert visit.state is State.PREVIEW
+    assert visit.printer.works == []
+    visit.close()
+
+
+def test_nothing_came_out_is_trouble_too(visit: Visit) -> None:
+    goes_to(visit, State.TAKE_PAPERS)
+
+    visit.taps("nothing-came")
+
+    assert visit.state is State.PRINTER_TROUBLE
+
+
+# ---- the keeper ----------------------------------------------------------------------
+
+
+def test_without_a_permanence_the_machine_is_closed(visit: Visit) -> None:
+    visit.controller.begin(
+        notebook=Notebook(visit.notes),
+        canary="",
+        permanence=None,
+        receipt=RECEIPT,
+        locale="nl",
+        today="2026-01-05",
+    )
+
+    assert visit.state is State.CLOSED
+    visit.taps("open-permanence", code="2468", helpers="Ines", date="2026-01-05")
+    assert visit.link.last("open") == {
+        "do": "open",
+        "code": "2468",
+        "helpers": "Ines",
+        "date": "2026-01-05",
+    }
+    visit.controller.code_refused(4)
+    assert visit.screen.body.was_wrong  # type: ignore[union-attr]
+    visit.controller.permanence_opened(Permanence("employee", "Ines", "2026-01-05"))
+    assert visit.state is State.WELCOME
+
+
+def test_the_receipt_goes_by_itself_and_by_a_touch(builder: Builder) -> None:
+    for leaves_by_itself in (True, False):
+        visit = Visit(CONTENT, builder).opens(RECEIPT)
+        assert visit.state is State.RECEIPT
+        if leaves_by_itself:
+            visit.clock.advance(visit.profile.house.receipt_s + 0.1)
+            visit.controller.tick()
+        else:
+            visit.taps("touch")
+        assert visit.state is State.WELCOME
+        visit.close()
+
+
+def test_there_is_no_welcome_while_a_card_is_still_in(visit: Visit) -> None:
+    visit.reader(ReaderLevel.CARD)
+    visit.opens(RECEIPT)
+
+    visit.taps("touch")
+
+    assert visit.state is State.CARD_LEFT
+    visit.reader(ReaderLevel.EMPTY)
+    assert visit.state is State.WELCOME
+
+
+def test_what_the_clocks_ask_is_asked_and_answered(visit: Visit) -> None:
+    goes_to(visit, State.NEED)
+    visit.controller.warned("limit-near", 300)
+    assert visit.screen.prompt is Prompt.LIMIT_NEAR
+    visit.taps("prompt-yes")
+    assert visit.link.last("more-time") is not None
+
+    visit.controller.warned("still-there", 30)
+    assert visit.screen.prompt is Prompt.STILL_THERE
+    visit.taps("prompt-no")
+
+    assert visit.state is State.ENDING
+
+
+def test_without_its_keeper_a_worker_serves_nobody(visit: Visit) -> None:
+    # given
+    goes_to(visit, State.NEED)
+
+    def gone(message: object, fds: tuple[int, ...] = ()) -> None:
+        raise LinkClosed
+
+    # when
+    visit.link.send = gone  # type: ignore[method-assign]
+    visit.taps("choose-need", id="papers")
+    # then
+    assert visit.state is State.OUT_OF_SERVICE
+    assert visit.screen.body.reason == "keeper-gone"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("wanted", [State.NEED, State.REVIEW, State.PRINTING, State.GOODBYE])
+def test_a_machine_that_fails_shows_why_from_every_screen(visit: Visit, wanted: State) -> None:
+    goes_to(visit, wanted)
+
+    visit.controller.machine_failed("trace-found")
+
+    assert visit.state is State.OUT_OF_SERVICE
+    assert visit.screen.body.reason == "trace-found"  # type: ignore[union-attr]
+    visit.taps("back")
+    assert visit.state is State.OUT_OF_SERVICE
+
+
+def test_a_key_of_the_panel_reaches_the_page_once(visit: Visit) -> None:
+    goes_to(visit, State.NEED)
+    seen = visit.controller.wait(-1, 0)
+
+    visit.controller.key_pressed("green")
+    visit.controller.key_pressed("next")
+
+    assert visit.controller.wait(seen, 1) > seen
+    assert visit.controller.take_keys() == ["confirm", "next"]
+    assert visit.controller.take_keys() == []
+
+
+def test_the_row_that_is_told_names_nobody(visit: Visit) -> None:
+    goes_to(visit, State.GOODBYE)
+
+    row = visit.link.last("row")
+
+    assert row is not None
+    assert row["row"]["outcome"] == "done"
+    said = " ".join(str(value) for value in row["row"].values())
+    assert not any(value in said for value in INVENTED.values())
+
+
+def test_a_quiet_printer_wakes_nobody(visit: Visit) -> None:
+    goes_to(visit, State.NEED)
+    seen = visit.controller.wait(-1, 0)
+
+    visit.controller.printer_changed(READY)
+
+    assert visit.controller.wait(seen, 0.01) == seen
