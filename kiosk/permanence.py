@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import hmac
 import secrets
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.config import HelperProfile
+from kiosk.keeper.heap import give_back
 
 # RFC 7914; about 50 ms and 16 MB on two slow cores: a guess costs, a helper does not wait.
 _N, _R, _P = 2**14, 8, 1
@@ -25,18 +25,8 @@ def hash_code(code: str, *, salt: bytes | None = None) -> str:
             code.encode("utf-8", "surrogatepass"), salt=salt, n=_N, r=_R, p=_P, dklen=32
         )
     finally:
-        _give_memory_back()
+        give_back()
     return f"scrypt${salt.hex()}${digest.hex()}"
-
-
-def _give_memory_back() -> None:
-    """Return what scrypt used to the system.
-
-    glibc would keep 16 MB for each thread that ever tried a code, and each wipe would search them.
-    """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def _fits(code: str, stored: str) -> bool:

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from kiosk.journal import ActivityRow
+from kiosk.keeper.heap import give_back
 from kiosk.keeper.parts import Process, Surroundings, Window
 from kiosk.keeper.rows import RowKeeper
 from kiosk.keeper.site_lane import SiteLane
@@ -118,6 +119,7 @@ class Turnover:
         try:
             _together(self._end_window, self._sites.end, self._surroundings.cut)
             self._rows.keep(over.row)
+            give_back()
             kiosk = self._kiosk()
             ended = Ended(
                 notes=self._notes,

@@ -59,7 +59,7 @@ class Client:
 
     def shows(self, *states: str) -> str:
         """Wait for one of these states."""
-        return until(lambda: (s := self.state()) in states and s or "", " or ".join(states))
+        return until(lambda: ((s := self.state()) in states and s) or "", " or ".join(states))
 
     def _headers(self) -> dict[str, str]:
         return {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from kiosk.documents.builder import Builder
 from kiosk.memory import VisitMemory
-from kiosk.tasks.engine import begin
+from kiosk.tasks.engine import Walk, begin
 from kiosk.tasks.loader import load_content
-from kiosk.tasks.model import ChannelKind, Exists, Print
+from kiosk.tasks.model import Exists, Print
 from tests.bench.spread import ROUNDS, Figure
 from tests.driving.visiting import INVENTED, Visit
 
@@ -33,10 +34,10 @@ def pdf_times() -> dict[str, Figure]:
                     if not isinstance(step.data, Print) or channel not in step.channels:
                         continue
                     name = f"{task.id} {step.data.document} {locale}"
-                    memory.walk = begin(task, channel).__class__(task, channel, index)
+                    memory.walk = Walk(task, channel, index)
                     if name not in figures:
-                        figures[name] = _timed(lambda m=memory: maker.for_step(m))
-            figures[f"{task.id} proof {locale}"] = _timed(lambda m=memory: maker.for_proof(m))
+                        figures[name] = _timed(maker.for_step, memory)
+            figures[f"{task.id} proof {locale}"] = _timed(maker.for_proof, memory)
         visit.close()
     return figures
 
@@ -46,15 +47,11 @@ def _prepare(memory: VisitMemory, locale: str) -> None:
     memory.locale = locale
 
 
-def _timed(make: object) -> Figure:
-    assert callable(make)
-    make()
+def _timed(make: Callable[[VisitMemory], object], memory: VisitMemory) -> Figure:
+    make(memory)
     taken = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
-        make()
+        make(memory)
         taken.append((time.perf_counter() - began) * 1000)
     return Figure(tuple(taken), "ms", PDF_GOAL_MS)
-
-
-CHANNELS = tuple(ChannelKind)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.bench.client import Client
 from tests.bench.browser import _to_need
+from tests.bench.client import Client
 from tests.bench.spread import ROUNDS, Figure, percentile
 from tests.driving.ends import press_red
 from tests.driving.screen import Screen

@@ -1,4 +1,4 @@
-"""Every task, by every channel, in every language, walked to its good end through the controller."""
+"""Every task, every channel, every language: walked through the controller to its good end."""
 
 from __future__ import annotations
 

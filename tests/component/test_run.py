@@ -15,6 +15,7 @@ from tests.driving.twin import Twin, until
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = ROOT / "kiosk" / "content"
+TWIN = (sys.executable, "-m", "provisioning.twin", "--port=0", "--dock-port=0")
 
 pytestmark = pytest.mark.real
 
@@ -52,15 +53,14 @@ def test_ctrl_c_ends_every_child_and_leaves_no_folder(tmp_path: Path) -> None:
     assert status == 0
     until(lambda: not any(is_alive(pid) for pid in children), "all children gone", 5)
     assert not twin.folder.exists()
-    left = [path.name for path in Path("/dev/shm").glob(f"{twin.folder.name}*")]  # noqa: S108
+    left = [path.name for path in Path("/dev/shm").glob(f"{twin.folder.name}*")]
     assert left == []
 
 
 def test_ctrl_c_during_the_start_leaves_nothing_behind(tmp_path: Path) -> None:
     # given
     with subprocess.Popen(
-        [sys.executable, "-m", "provisioning.twin", "--port=0", "--dock-port=0"]
-        + [f"--data={tmp_path}", "--screen=none"],
+        [*TWIN, f"--data={tmp_path}", "--screen=none"],
         cwd=ROOT,
         stderr=subprocess.DEVNULL,
     ) as process:
@@ -85,8 +85,7 @@ def test_a_fault_in_the_content_stops_the_start_and_says_where_and_what_to_do(
     broken.write_text(text.replace("minutes:", "minuets:", 1), encoding="utf-8")
     # when
     done = subprocess.run(
-        [sys.executable, "-m", "provisioning.twin", "--port=0", "--dock-port=0"]
-        + [f"--data={tmp_path / 'data'}", "--screen=none", f"--content={content}"],
+        [*TWIN, f"--data={tmp_path / 'data'}", "--screen=none", f"--content={content}"],
         cwd=ROOT,
         capture_output=True,
         text=True,

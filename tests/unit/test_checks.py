@@ -14,7 +14,7 @@ from provisioning.checks.tree import find_foreign_names, find_shell_scripts, wal
 
 @pytest.mark.parametrize(
     "line",
-    ["see https://py" + "pi.org/simple", "cd /wo" + "rk/main", "PATH=/ro" + "ot/bin"],
+    ["see https://py" + "pi.org/simple", "cd /wo" + "rk/main", "PATH=/" + "root/bin"],
 )
 def test_a_name_of_one_machine_is_found_with_its_line(tmp_path: Path, line: str) -> None:
     (tmp_path / "notes.md").write_text(f"fine\n{line}\n")

@@ -96,6 +96,11 @@ class Worker:
             if message["say"] == say:
                 return message
 
+    def was_heard(self) -> None:
+        """Return when everything said so far has been heard: words are answered in their order."""
+        self.says("site-close")
+        self.hears("site")
+
     def hears_nothing(self) -> bool:
         """Tell whether nothing has been said for a moment."""
         self.socket.settimeout(0.6)

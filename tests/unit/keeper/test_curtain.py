@@ -69,17 +69,15 @@ def test_everybody_is_hit_without_waiting_for_anybody(family: Process) -> None:
 
 def test_a_number_that_belongs_to_somebody_else_by_now_is_not_hit() -> None:
     # given: a process whose number another one had before
-    stranger = subprocess.Popen(["sleep", "600"])
+    stranger = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     process = Process.of(stranger.pid)
     assert process is not None
     earlier = Process(process.pid, process.start_time - 1)
     # when
     curtain.fall(earlier, (), (earlier,))
     # then
-    assert stranger.poll() is None
-    assert process.is_alive()
-    stranger.kill()
-    stranger.wait()
+    assert stranger.communicate(b"alive") == (b"alive", None)
+    assert stranger.returncode == 0
 
 
 def test_who_is_gone_is_no_error() -> None:

@@ -239,8 +239,7 @@ def test_the_row_of_a_visit_is_kept_with_its_minutes(keeper: Kept, tmp_path: Pat
     worker = keeper.visits()
     worker.says("row", row=ROW)
     worker.says("active")
-    keeper.presses(Key.GREEN)
-    assert worker.hears("key")
+    worker.was_heard()
     # when
     keeper.clock.advance(60)
     worker.says("state", state="ending", locale="nl")
@@ -268,8 +267,7 @@ def test_going_back_from_the_languages_is_no_end(keeper: Kept) -> None:
 
     worker.says("state", state="welcome", locale="nl")
 
-    keeper.presses(Key.GREEN)
-    assert worker.hears("key")
+    worker.was_heard()
     assert len(keeper.wiper.wiped) == 1
 
 
