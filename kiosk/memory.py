@@ -108,6 +108,8 @@ class VisitMemory:
     referral: str = ""
     prompt: Prompt | None = None
     prompt_ends: float = 0.0
+    beneath: Prompt | None = None
+    beneath_ends: float = 0.0
     asked_finished: bool = False
     simulated: tuple[str, ...] = ()
 

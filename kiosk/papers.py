@@ -394,15 +394,17 @@ class PaperMaker:
         ]
 
     def _place_facts(self, memory: VisitMemory, step: Step) -> tuple[Fact, ...]:
+        """Return each place's own lines: a number joined to a sentence turns around in Arabic."""
         words = self._i18n.words(memory.locale)
-        return tuple(
-            Fact(
-                place.name,
-                " · ".join(part for part in (place.address, place.phone, place.line) if part),
-                None if place.is_checked else words.say("paper", "not-checked"),
-            )
-            for place in self._places(memory, step)
-        )
+        facts: list[Fact] = []
+        for place in self._places(memory, step):
+            note = None if place.is_checked else words.say("paper", "not-checked")
+            facts.append(Fact(place.name, place.line))
+            if place.address:
+                facts.append(Fact(words.say("paper", "address"), place.address, note))
+            if place.phone:
+                facts.append(Fact(words.say("paper", "phone"), place.phone, note))
+        return tuple(facts)
 
     def _types_facts(self, memory: VisitMemory, referral: content.Referral) -> tuple[Fact, ...]:
         task = memory.task

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Protocol
 
 from device.errors import DeviceError
@@ -41,9 +42,10 @@ class PrintLine:
 
     def print(self, work: PrintWork, deadline_s: float, hears: Hears) -> None:
         """Start printing `work`; reports to `hears` from another thread."""
-        self._cancelled = threading.Event()
+        self._cancelled.set()
+        before, self._cancelled = self._thread, threading.Event()
         self._thread = threading.Thread(
-            target=self._run, args=(work, deadline_s, hears, self._cancelled), daemon=True
+            target=self._run, args=(work, deadline_s, hears, self._cancelled, before), daemon=True
         )
         self._thread.start()
 
@@ -52,23 +54,36 @@ class PrintLine:
         self._cancelled.set()
 
     def _run(
-        self, work: PrintWork, deadline_s: float, hears: Hears, cancelled: threading.Event
+        self,
+        work: PrintWork,
+        deadline_s: float,
+        hears: Hears,
+        cancelled: threading.Event,
+        before: threading.Thread | None,
     ) -> None:
-        status = _ABSENT
+        if before is not None:
+            # Its purge would take this job too.
+            before.join()
+        is_done = False
         try:
             status = self._printer.status()
-            if status.level in (PrinterLevel.ABSENT, PrinterLevel.STOPPED):
-                hears.job_ended(is_done=False, status=status)
-                return
-            work.job = self._printer.submit(work.pdf, copies=work.copies)
-            is_done, status = self._follow(work, deadline_s, hears, cancelled)
-            if not is_done:
-                self._printer.cancel(work.job)
-                self._printer.purge()
+            if status.level not in (PrinterLevel.ABSENT, PrinterLevel.STOPPED):
+                work.job = self._printer.submit(work.pdf, copies=work.copies)
+                is_done, status = self._follow(work, deadline_s, hears, cancelled)
         except DeviceError:
-            is_done, status = False, self._safe_status()
+            status = self._safe_status()
+        if not is_done:
+            self._take_back(work)
         if not cancelled.is_set():
             hears.job_ended(is_done=is_done, status=status)
+
+    def _take_back(self, work: PrintWork) -> None:
+        """Cancel and purge; each is tried also where the other cannot be done."""
+        if work.job is not None:
+            with suppress(DeviceError):
+                self._printer.cancel(work.job)
+        with suppress(DeviceError):
+            self._printer.purge()
 
     def _follow(
         self, work: PrintWork, deadline_s: float, hears: Hears, cancelled: threading.Event

@@ -119,6 +119,7 @@ class Showing:
             else None,
             simulated=memory.simulated,
             canary=memory.canary,
+            texts={"code-was-wrong": "yes" if memory.code_was_wrong else ""},
         )
 
     def can_go_back(self, memory: VisitMemory) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -43,6 +44,7 @@ NO_WAY_BACK = frozenset(
 )
 
 _DATE = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -105,11 +107,18 @@ def checked(untrusted: str, ask: AskBody) -> tuple[str, str]:
 
 
 def _is_date(value: str) -> bool:
+    """Tell a day that exists from one that does not; no letter here speaks of other centuries."""
     found = _DATE.fullmatch(value)
     if found is None:
         return False
-    day, month = int(found[1]), int(found[2])
-    return 1 <= day <= 31 and 1 <= month <= 12
+    day, month, year = int(found[1]), int(found[2]), int(found[3])
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return False
+    try:
+        datetime.date(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def card_fields(memory: VisitMemory) -> tuple[str, ...]:

@@ -126,6 +126,7 @@ ARRIVALS = {
 WALKING = (
     S.PREPARE,
     S.CONSENT,
+    S.READING,
     S.CARD_TROUBLE,
     S.REVIEW,
     S.STEPS,
@@ -169,7 +170,7 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
         S.STEPS: {E.INSTEAD_ASKED: S.WHY_INSTEAD},
         S.WHY_INSTEAD: {},
         S.SITE: {E.INSTEAD_ASKED: S.WHY_INSTEAD},
-        S.PREVIEW: {E.PRINT_ASKED: S.PRINTING, E.PRINTER_FAILED: S.PRINTER_TROUBLE},
+        S.PREVIEW: {E.PRINT_ASKED: S.PRINTING},
         S.PRINTING: {
             E.PRINT_DONE: S.TAKE_PAPERS,
             E.PRINTER_FAILED: S.PRINTER_TROUBLE,

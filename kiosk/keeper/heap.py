@@ -1,16 +1,35 @@
-"""Memory that is free gives itself back: what is searched after each visit stays small."""
+"""A small heap: what is searched after each visit must not grow with time.
+
+Both are words to glibc's malloc (mallopt(3), malloc_trim(3)). Another C library knows neither
+and needs neither.
+"""
 
 from __future__ import annotations
 
 import ctypes
+from typing import Final
+
+_M_MMAP_THRESHOLD: Final = -3
+_M_ARENA_MAX: Final = -8
+_LARGE_BYTES: Final = 256 * 1024
+# One a core by default makes eight for each: every short-lived thread would leave a megabyte.
+_ARENAS: Final = 2
+
+
+def stay_small() -> None:
+    """Let large blocks go back to the system when they are freed, and threads share heaps.
+
+    Left alone, glibc learns from the 16 MB that trying a helper's code takes to keep such blocks,
+    one for each thread that ever tried, and each wipe would search them.
+    """
+    tell = getattr(ctypes.CDLL(None), "mallopt", None)
+    if tell is not None:
+        tell(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+        tell(_M_ARENA_MAX, _ARENAS)
 
 
 def give_back() -> None:
-    """Return freed memory to the system.
-
-    glibc keeps it for later, 16 MB for each thread that ever tried a helper's code, and each wipe
-    would search it (malloc_trim(3); another C library has no such call and needs none).
-    """
+    """Return freed memory to the system."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

@@ -29,6 +29,7 @@ from kiosk.keeper import curtain, words
 from kiosk.keeper.clocks import Verdict, VisitClocks
 from kiosk.keeper.door import Answer, Doorkeeper
 from kiosk.keeper.ears import Ears
+from kiosk.keeper.heap import stay_small
 from kiosk.keeper.link import Link, LinkClosed, Message
 from kiosk.keeper.parts import OfficialSite, Process, Surroundings, Window
 from kiosk.keeper.rows import RowKeeper, Told, activity_row
@@ -150,8 +151,9 @@ class Keeper:
 
     def run(self) -> None:
         """Serve until `close`. The first thing is a wipe: power came back, RAM may not be new."""
-        # The wipe must be able to search this process too.
+        # The wipe must be able to search this process too, and quickly.
         permit_search()
+        stay_small()
         with self._lock:
             self._turn_over("power", Over())
         self._left.clear()
@@ -521,6 +523,11 @@ def _lamp(state: State) -> Lamp:
 
 
 def _date(untrusted: str) -> datetime.date | None:
+    """Read a day as the helper types it, 22/11/2026, or as ISO 8601."""
+    day, _, rest = untrusted.partition("/")
+    month, _, year = rest.partition("/")
     with suppress(ValueError):
+        if year:
+            return datetime.date(int(year), int(month), int(day))
         return datetime.date.fromisoformat(untrusted)
     return None

@@ -43,8 +43,9 @@ _PLAIN = (
 ACTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **{name: frozenset[str]() for name in _PLAIN},
-        "open-permanence": frozenset({"code", "profile", "helpers", "date"}),
+        "open-permanence": frozenset({"code", "helpers", "date"}),
         "close-permanence": frozenset({"code"}),
+        "search-again": frozenset({"code"}),
         "choose-language": frozenset({"code"}),
         "choose-need": frozenset({"id"}),
         "choose-task": frozenset({"id"}),
@@ -63,24 +64,27 @@ ACTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
 """Action -> fields that it takes. Everything else in a form is dropped."""
 
 
-# Control characters, halves of a pair, private and unassigned ones: no keyboard gives them.
-_UNWANTED = frozenset({"Cc", "Cs", "Co", "Cn"})
+# Control characters and halves of a pair: no keyboard gives them, no paper shows them.
+_UNWANTED = frozenset({"Cc", "Cs"})
 
 
 def fields_of(action: str, untrusted_form: Mapping[str, str]) -> dict[str, str] | None:
     """Return the fields that `action` takes, or None for what is no action.
 
-    A value that is too long or holds a control character other than a line break is dropped.
+    Control characters other than line breaks are taken out. A value is cut one character past
+    `MAX_VALUE`, so that the visit still sees that it is too long and says so.
     """
     known = ACTIONS.get(action)
     if known is None:
         return None
     return {
-        name: value
+        name: _cleaned(value)[: MAX_VALUE + 1]
         for name, value in untrusted_form.items()
-        if name in known and len(value) <= MAX_VALUE and _is_text(value)
+        if name in known
     }
 
 
-def _is_text(value: str) -> bool:
-    return all(unicodedata.category(char) not in _UNWANTED or char in "\r\n" for char in value)
+def _cleaned(value: str) -> str:
+    return "".join(
+        char for char in value if unicodedata.category(char) not in _UNWANTED or char in "\r\n"
+    )

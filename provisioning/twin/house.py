@@ -117,6 +117,7 @@ class House:
         self.codes = dict(wishes.codes)
         self.profile = self._write_profile()
         self._kiosk: Child | None = None
+        self._site_stand_in: Child | None = None
         self._trouble = ""
         self.journal = Journal(wishes.data)
         device_key = self._device_key()
@@ -302,9 +303,11 @@ class House:
         return ()
 
     def _outside(self) -> tuple[Process, ...]:
-        """Return the card in the visitor's hand: it holds its own data, as plastic does."""
-        process = self.card.holder()
-        return (process,) if process else ()
+        """Return what is not ours to wipe: the card in the visitor's hand holds its own data, as
+        plastic does, and the official site keeps what it was told."""
+        site = self._site_stand_in
+        found = (self.card.holder(), Process.of(site.pid) if site else None)
+        return tuple(process for process in found if process)
 
     # ---- children -------------------------------------------------------------------
 
@@ -360,7 +363,9 @@ class House:
 
     def _start_site_stand_in(self) -> None:
         if (REPOSITORY / "tests" / "official_site").exists():
-            self._start_python("site", "-m", "tests.official_site", "--port", str(self.site_port))
+            self._site_stand_in = self._start_python(
+                "site", "-m", "tests.official_site", "--port", str(self.site_port)
+            )
 
     def _start_dock(self) -> Child:
         config = DockConfig(

@@ -148,6 +148,7 @@ class Visit:
         self.link, self.card, self.printer = ToldLink(), HandCard(), HandPrinter()
         self.locale = locale
         self.notes = create_notebook()
+        self.watcher: Callable[[Screen], None] | None = None
         showing = Showing(self.profile, self.content)
         self.papers = PaperMaker(self.profile, builder or Builder(), I18n(), showing.places)
         self.controller = Controller(
@@ -178,7 +179,10 @@ class Visit:
     @property
     def screen(self) -> Screen:
         """Return what is to be seen."""
-        return self.controller.screen()
+        screen = self.controller.screen()
+        if self.watcher is not None:
+            self.watcher(screen)
+        return screen
 
     @property
     def state(self) -> State:

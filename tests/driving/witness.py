@@ -8,62 +8,46 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
-from tests.component.test_look import GAP, KEY, MEASURE, NEAR_BOARD, TARGET
+from kiosk.screens import TextSize
+from tests.component.test_look import faults_on_all_pages
 from tests.driving.screen import Screen
 from tests.screens import SIZES
 
-_TURN_BACK = """() => {
-  const earlier = document.querySelector('.paged [data-earlier]:not(.none)');
-  if (earlier) earlier.click();
-  return Boolean(earlier);
+# As on the device: letters and pictures are there before anybody looks.
+_SETTLE = """() => Promise.all([document.fonts.ready,
+    ...[...document.images].map((image) => image.decode().catch(() => null))])"""
+_FIRST_PART = """() => {
+  for (let number = 0; number < 40; number += 1) {
+    const earlier = document.querySelector('.paged [data-earlier]:not(.none)');
+    if (!earlier) return;
+    earlier.click();
+  }
 }"""
-_TURN = _TURN_BACK.replace("earlier", "more")
-MAX_PARTS = 30
 # Screens that last too short, by design, for a slow look.
 PASSING = frozenset({"ending", "wiping", "printing", "reading"})
 
 
 def measured(page: Page) -> list[str]:
     """Measure a screen and each of its parts; leave it at the first."""
-    size = next(
-        (
-            name
-            for name, (width, height) in SIZES.items()
-            if page.evaluate("[innerWidth, innerHeight]") == [width, height]
-        ),
-        "10",
-    )
-    limits = {
-        "target": TARGET[size],
-        "gap": GAP,
-        "nearBoard": NEAR_BOARD[size],
-        "key": KEY,
-        "smallest": 0,
-    }
-    page.evaluate("document.fonts.ready")
-    found: list[str] = []
-    for number in range(1, MAX_PARTS):
-        found += [f"part {number}: {fault}" for fault in page.evaluate(MEASURE, limits)]
-        if not page.evaluate(_TURN):
-            break
-    else:
-        found.append(f"more than {MAX_PARTS} parts")
-    for _ in range(MAX_PARTS):
-        if not page.evaluate(_TURN_BACK):
-            break
+    sides = tuple(page.evaluate("[innerWidth, innerHeight]"))
+    size = next(name for name, wanted in SIZES.items() if wanted == sides)
+    page.evaluate(_SETTLE)
+    found = faults_on_all_pages(page, size, TextSize.NORMAL)
+    page.evaluate(_FIRST_PART)
     return found
 
 
 class Witness:
     """Keeps pictures of states, and what was wrong with them."""
 
-    def __init__(self, folder: Path, name: str, locale: str) -> None:
+    def __init__(self, folder: Path, name: str, locale: str, asked: set[tuple[str, ...]]) -> None:
+        """`asked` remembers for all witnesses of a run which kinds of screens axe has seen."""
         self._folder = folder
         self._name = name
         self.locale = locale
         self._number = 0
         self._axe = Axe()
-        self._asked: set[tuple[str, str]] = set()
+        self._asked = asked
         self.faults: dict[str, list[str]] = {}
 
     def __call__(self, screen: Screen, state: str) -> None:
@@ -71,6 +55,7 @@ class Witness:
         self._number += 1
         picture = f"{self._name}-{self._number:02d}-{state}-{self.locale}"
         try:
+            screen.page.evaluate(_SETTLE)
             screen.picture(self._folder / f"{picture}.png")
             if state in PASSING:
                 return
@@ -83,7 +68,8 @@ class Witness:
             self.faults[picture] = faults
 
     def _axe_finds(self, page: Page, state: str) -> list[str]:
-        kind = (state, str(page.evaluate("document.querySelector('main').className")))
+        look = str(page.evaluate("document.querySelector('main').className"))
+        kind = (state, look, self.locale, str(page.viewport_size))
         if kind in self._asked:
             return []
         self._asked.add(kind)

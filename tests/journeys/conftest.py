@@ -39,6 +39,12 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(wished) if wished else tmp_path_factory.mktemp("pictures")
 
 
+@pytest.fixture(scope="session")
+def axe_asked() -> set[tuple[str, ...]]:
+    """Remember which kinds of screens axe has looked at: once is enough for each."""
+    return set()
+
+
 @pytest.fixture(scope="package")
 def twin(tmp_path_factory: pytest.TempPathFactory, real_parts: RealParts) -> Iterator[Twin]:
     """Run a twin with every part real."""
@@ -70,14 +76,21 @@ def arrives(
     stand_in: StandIn,
     playwright: Playwright,
     pictures: Path,
+    axe_asked: set[tuple[str, ...]],
     request: pytest.FixtureRequest,
 ) -> Iterator[Arrives]:
     """Give a way to have somebody come to the welcome screen; afterwards the visit ends."""
     del stand_in
-    yield from coming(twin, playwright, pictures, request.node.name)
+    yield from coming(twin, playwright, pictures, axe_asked, request.node.name)
 
 
-def coming(twin: Twin, playwright: Playwright, pictures: Path, test: str) -> Iterator[Arrives]:
+def coming(
+    twin: Twin,
+    playwright: Playwright,
+    pictures: Path,
+    asked: set[tuple[str, ...]],
+    test: str,
+) -> Iterator[Arrives]:
     """Have people come to `twin` one by one, and look at every screen that they see."""
     witnesses: list[Witness] = []
     screens: list[Screen] = []
@@ -89,8 +102,9 @@ def coming(twin: Twin, playwright: Playwright, pictures: Path, test: str) -> Ite
         card: str = "",
         helper: str = "employee",
     ) -> Resident:
-        name = test.removeprefix("test_")[:60] + f"-{size[0]}"
-        witness = Witness(pictures, name, locale)
+        words, _, parameter = test.removeprefix("test_").rstrip("]").partition("[")
+        name = "-".join(filter(None, (words[:44], parameter, str(len(witnesses)), str(size[0]))))
+        witness = Witness(pictures, name, locale, asked)
         witnesses.append(witness)
         screen = screens[0] if screens else Screen(playwright, twin)
         screens[:] = [screen]

@@ -176,7 +176,10 @@
   }
 
   const draftOf = (field) => root.dataset.visit + "/" + field.id + "/" + (field.dataset.of || "");
-  const keep = (field) => drafts.set(draftOf(field), field.value);
+  const keep = (field) => {
+    // A code is nobody's draft: who comes next must not find it typed already.
+    if (field.type !== "password") drafts.set(draftOf(field), field.value);
+  };
 
   /* ---- sending: once ---- */
 

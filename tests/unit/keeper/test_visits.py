@@ -173,10 +173,18 @@ def test_a_garbage_message_ends_the_visit_and_not_the_keeper(keeper: Kept, garba
     keeper.serves()
 
 
-def test_an_oversized_message_ends_the_visit(keeper: Kept) -> None:
+@pytest.mark.parametrize(
+    "oversized",
+    [
+        json.dumps({"do": "active", "x": "y" * MAX_PACKET}).encode(),
+        # What the kernel cuts off is blank: the rest would be a word.
+        json.dumps({"do": "active"}).encode() + b" " * MAX_PACKET,
+    ],
+)
+def test_an_oversized_message_ends_the_visit(keeper: Kept, oversized: bytes) -> None:
     worker = keeper.visits()
 
-    worker.socket.sendall(json.dumps({"do": "active", "x": "y" * MAX_PACKET}).encode())
+    worker.socket.sendall(oversized)
 
     keeper.turns(2)
     keeper.serves()

@@ -1,0 +1,521 @@
+"""The course of a visit: how it moves, what it keeps, what its devices say.
+
+The pure table of `kiosk.visit` decides; the parts do the work and post back here. Everything is
+under one lock. `kiosk.controller` adds what a person taps.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Mapping
+
+from device.card.status import CardFinding, ReaderLevel, ReaderStatus
+from device.printer.status import PrinterStatus
+from kiosk import steps
+from kiosk.clock import Clock
+from kiosk.config import PlaceProfile
+from kiosk.keeper.link import Link, LinkClosed
+from kiosk.memory import Done, PrintWork, Purpose, SiteWork, VisitMemory
+from kiosk.papers import PaperMaker
+from kiosk.permanence import Permanence
+from kiosk.printing import PrintLine
+from kiosk.reading import CardLine
+from kiosk.screens import Prompt, Receipt
+from kiosk.showing import Showing
+from kiosk.sites import SiteLine
+from kiosk.speech import Speech
+from kiosk.tasks.loader import Content
+from kiosk.tasks.model import Posture, ReadCard, StepKind
+from kiosk.visit import Event, State, is_visit, next_state
+from kiosk.wipe.notebook import Notebook, NotebookError
+
+log = logging.getLogger("relais.visit")
+
+_ARRIVAL = {
+    StepKind.SHOW: Event.STEP_REACHED,
+    StepKind.ASK: Event.STEP_REACHED,
+    StepKind.CHECK: Event.STEP_REACHED,
+    StepKind.GUARD: Event.STEP_REACHED,
+    StepKind.WAIT: Event.STEP_REACHED,
+    StepKind.READ_CARD: Event.CARD_STEP_REACHED,
+    StepKind.DO_ONLINE: Event.SITE_STEP_REACHED,
+    StepKind.PRINT: Event.PRINT_STEP_REACHED,
+    StepKind.TEACH_BACK: Event.TEACH_BACK_REACHED,
+    StepKind.REFER: Event.REFER_REACHED,
+}
+_SITE_IS_UP = frozenset({"opening", "open"})
+# Prompts whose silence ends something, and prompts that only pass by over them.
+_BINDING = frozenset({Prompt.PUT_CARD_BACK, Prompt.FINISHED, Prompt.OTHER_CARD})
+_PASSING = frozenset({Prompt.HELP_COMING, Prompt.STILL_THERE, Prompt.LIMIT_NEAR})
+
+
+class Course:
+    """One visit: what it knows, what may happen next, and who does the work.
+
+    Threads: every public method may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: PlaceProfile,
+        content: Content,
+        clock: Clock,
+        link: Link,
+        card: CardLine,
+        printer: PrintLine,
+        sites: SiteLine,
+        papers: PaperMaker,
+        speech: Speech,
+        simulated: tuple[str, ...] = (),
+    ) -> None:
+        self._profile = profile
+        self._content = content
+        self._clock = clock
+        self._link = link
+        self._card = card
+        self._printer = printer
+        self._sites = sites
+        self._papers = papers
+        self._speech = speech
+        self._notebook: Notebook | None = None
+        self._changed = threading.Condition(threading.RLock())
+        self._revision = 1
+        self._keys: list[str] = []
+        self.memory = VisitMemory(simulated=simulated, visit=secrets.token_hex(8))
+        self._showing = Showing(profile, content)
+
+    # ---- what the keeper says -------------------------------------------------------
+
+    def begin(
+        self,
+        *,
+        notebook: Notebook,
+        canary: str,
+        permanence: Permanence | None,
+        receipt: Receipt | None,
+        locale: str,
+        today: str,
+    ) -> None:
+        """Take the visit that the keeper hands over after a clean wipe."""
+        with self._changed:
+            self._notebook = notebook
+            memory = self.memory
+            memory.canary, memory.permanence, memory.receipt = canary, permanence, receipt
+            memory.locale = locale or self._profile.place.languages[0]
+            memory.today = today
+            if permanence is None:
+                self._go(Event.WIPED_UNOPENED)
+            else:
+                self._go(Event.WIPED)
+                if receipt is None or receipt.reason == "power":
+                    self._leave_receipt()
+                else:
+                    self._ask(None, self._profile.house.receipt_s)
+            self._touch()
+
+    def permanence_opened(self, permanence: Permanence) -> None:
+        """Open for residents: the helper's code was right."""
+        with self._changed:
+            self.memory.permanence = permanence
+            self.memory.code_was_wrong = False
+            self._go(Event.PERMANENCE_OPENED)
+            self._touch()
+
+    def code_refused(self, wait_s: int) -> None:
+        """Show that the code was wrong, and how long until the next try is heard."""
+        with self._changed:
+            self.memory.code_was_wrong, self.memory.code_wait_s = True, wait_s
+            self._touch()
+
+    def machine_failed(self, reason: str, details: tuple[str, ...] = ()) -> None:
+        """Show OUT OF SERVICE. `reason` is a catalogue id."""
+        with self._changed:
+            self.memory.fault, self.memory.fault_details = reason, details
+            if self._go(Event.TRACE_FOUND) or self._go(Event.MACHINE_FAILED):
+                self._touch()
+
+    def warned(self, about: str, seconds: int) -> None:
+        """Ask what the keeper's clocks ask: still-there or limit-near."""
+        with self._changed:
+            self._ask(Prompt(about), seconds)
+            self._touch()
+
+    def key_pressed(self, key: str) -> None:
+        """Pass a panel key on to the page; green confirms."""
+        with self._changed:
+            self._keys.append("confirm" if key == "green" else key)
+            self._touch()
+
+    def site_changed(self, status: str) -> None:
+        """Note what became of the official site's window."""
+        with self._changed:
+            self.memory.site.status = status
+            self._touch()
+
+    # ---- what devices say -----------------------------------------------------------
+
+    def reader_changed(self, status: ReaderStatus) -> None:
+        """Take the reader's level; what it means depends on the state."""
+        with self._changed:
+            memory = self.memory
+            before, memory.reader = memory.reader, status.level
+            if before is status.level:
+                return
+            is_in = status.level not in (ReaderLevel.ABSENT, ReaderLevel.EMPTY)
+            if memory.state is State.CARD_LEFT and not is_in:
+                self._go(Event.CARD_TAKEN)
+            elif memory.state is State.READING:
+                if is_in:
+                    self._read_card()
+            elif memory.card_id and is_visit(memory.state):
+                self._card_moved(is_in)
+            self._touch()
+
+    def _card_moved(self, is_in: bool) -> None:
+        memory = self.memory
+        if is_in:
+            self._card.compare(memory.card_id, self._card_compared)
+            return
+        if memory.state is State.SITE and memory.site.status == "open":
+            self._tell({"do": "site-close"})
+            memory.site.status = "closed"
+        elif not memory.asked_finished and memory.state is not State.GOODBYE:
+            memory.asked_finished = True
+            self._ask(Prompt.FINISHED, self._profile.house.finished_prompt_s)
+
+    def _card_compared(self, is_same: bool) -> None:
+        with self._changed:
+            if is_same and self._is_asked(Prompt.FINISHED):
+                self._ask(None)
+            elif not is_same:
+                self._ask(Prompt.OTHER_CARD, self._profile.house.finished_prompt_s)
+            self._touch()
+
+    def printer_changed(self, status: PrinterStatus) -> None:
+        """Take the printer's level."""
+        with self._changed:
+            if status != self.memory.printer:
+                self.memory.printer = status
+                self._touch()
+
+    def name_read(self, name: str) -> None:
+        """Show the name while the rest of the card is still being read."""
+        with self._changed:
+            if self.memory.state is State.READING:
+                self.memory.reading_name = name
+                self._touch()
+
+    def card_read(self, values: Mapping[str, str], card_id: str, authenticity: str) -> None:
+        """Take the declared fields of the card."""
+        with self._changed:
+            memory = self.memory
+            if memory.state is not State.READING:
+                return
+            memory.card_id, memory.authenticity = card_id, authenticity
+            are_noted = [self._learn(key, value) for key, value in values.items()]
+            self._ask(None)
+            if all(are_noted):
+                self._go(Event.CARD_READ)
+            else:
+                for key in values:
+                    memory.answers.pop(key, None)
+                memory.finding = CardFinding.READER_FAILED
+                self._go(Event.CARD_FAILED)
+            self._touch()
+
+    def card_failed(self, finding: CardFinding) -> None:
+        """Take the reason why the card could not be read."""
+        with self._changed:
+            memory = self.memory
+            if memory.state is not State.READING or finding is CardFinding.CANCELLED:
+                return
+            memory.reading_name = ""
+            if finding is CardFinding.REMOVED and not self._is_asked(Prompt.PUT_CARD_BACK):
+                self._ask(Prompt.PUT_CARD_BACK, self._profile.house.card_back_s)
+            elif finding is not CardFinding.NO_CARD:
+                memory.finding = finding
+                self._ask(None)
+                self._go(Event.CARD_FAILED)
+            self._touch()
+
+    def site_gave(self, pdf: bytes | None, pages: int, fault: str, qr: str) -> None:
+        """Take the document that the official site handed out (or why it is refused)."""
+        with self._changed:
+            site = self.memory.site
+            if qr and not self._learn("site_qr", qr):
+                pdf, pages, fault, qr = None, 0, "other", ""
+            site.pdf, site.pdf_pages, site.pdf_fault, site.qr = pdf, pages, fault, qr
+            self._touch()
+
+    def job_moved(self, *, page: int, status: PrinterStatus, is_slow: bool) -> None:
+        """Take how far the print job is."""
+        with self._changed:
+            if self.memory.work and self.memory.state is State.PRINTING:
+                self.memory.work.page = page
+                self.memory.work.is_slow = is_slow
+                self.memory.printer = status
+                self._touch()
+
+    def job_ended(self, *, is_done: bool, status: PrinterStatus) -> None:
+        """Take the printer's word that the job is through, or that it will not be."""
+        with self._changed:
+            self.memory.printer = status
+            if self.memory.state is State.PRINTING:
+                self._go(Event.PRINT_DONE if is_done else Event.PRINTER_FAILED)
+            self._touch()
+
+    # ---- time -----------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Let deadlines of prompts fall. Called several times a second."""
+        with self._changed:
+            memory, now = self.memory, self._clock.monotonic()
+            if memory.beneath_ends and now >= memory.beneath_ends:
+                self._answered()
+            if not memory.prompt_ends or now < memory.prompt_ends:
+                return
+            prompt = memory.prompt
+            self._answered()
+            if memory.state is State.RECEIPT:
+                self._leave_receipt()
+            elif prompt is Prompt.PUT_CARD_BACK:
+                memory.finding = CardFinding.REMOVED
+                self._go(Event.CARD_FAILED)
+            elif prompt in (Prompt.FINISHED, Prompt.OTHER_CARD):
+                self._end(Event.IDLED)
+            self._touch()
+
+    # ---- inside: moving -------------------------------------------------------------
+
+    def _go(self, event: Event) -> bool:
+        memory = self.memory
+        target = next_state(memory.state, event)
+        if target is None:
+            return False
+        log.info("%s -- %s -> %s", memory.state.value, event.value, target.value)
+        left, memory.state = memory.state, target
+        memory.turn += 1
+        if left is State.READING:
+            self._card.cancel()
+        if left is State.PRINTING and target is not State.TAKE_PAPERS:
+            self._printer.cancel()
+        if target is State.READING:
+            self._read_card()
+        if target is State.CONSENT:
+            self._card.prepare()
+        self._tell({"do": "state", "state": target.value, "locale": memory.locale})
+        if is_visit(target):
+            self._tell_row()
+        return True
+
+    def _touch(self) -> None:
+        self._revision += 1
+        self._changed.notify_all()
+
+    def _tell(self, message: dict[str, object]) -> None:
+        try:
+            self._link.send(message)
+        except LinkClosed:
+            # Without its keeper nobody could end this visit: the process must not go on.
+            log.error("the keeper is gone")
+            self.memory.fault = "keeper-gone"
+            self.memory.state = State.OUT_OF_SERVICE
+
+    def _tell_row(self) -> None:
+        row = steps.activity(self.memory)
+        if row is not None:
+            self._tell({"do": "row", "row": row})
+
+    def _learn(self, key: str, value: str) -> bool:
+        """Keep a value, once it stands in the wipe's notebook; False: it must not be used."""
+        memory = self.memory
+        if value and self._notebook is not None:
+            try:
+                self._notebook.note(value)
+                for parts in steps.joined(key, {**memory.answers, key: value}):
+                    self._notebook.joined(*parts)
+            except NotebookError as error:
+                log.error("a value was not noted and is not used: %s", error.code)
+                return False
+        memory.left_out.discard(key)
+        memory.answers[key] = value
+        return True
+
+    def _ask(self, prompt: Prompt | None, seconds: float = 0) -> None:
+        """Lay a question over the screen; None takes every question away.
+
+        One that binds (its silence ends something) waits beneath one that only passes by.
+        """
+        memory = self.memory
+        if prompt in _PASSING and memory.prompt in _BINDING:
+            memory.beneath, memory.beneath_ends = memory.prompt, memory.prompt_ends
+        elif prompt not in _PASSING:
+            memory.beneath, memory.beneath_ends = None, 0.0
+        memory.prompt = prompt
+        memory.prompt_ends = self._clock.monotonic() + seconds if seconds else 0.0
+
+    def _answered(self) -> None:
+        """Take the uppermost question away; what waited beneath is asked again."""
+        memory = self.memory
+        memory.prompt, memory.prompt_ends = memory.beneath, memory.beneath_ends
+        memory.beneath, memory.beneath_ends = None, 0.0
+
+    def _is_asked(self, prompt: Prompt) -> bool:
+        return prompt in (self.memory.prompt, self.memory.beneath)
+
+    def _end(self, event: Event) -> None:
+        if not is_visit(self.memory.state) and event is not Event.STOPPED:
+            return
+        if self._go(event):
+            self._tell({"do": "end", "reason": event.value})
+
+    def _leave_receipt(self) -> None:
+        self._go(Event.CARD_STAYED if self._card_is_in() else Event.RECEIPT_SEEN)
+        self._ask(None)
+
+    def _arrive(self) -> None:
+        """Go where the walk stands now."""
+        memory = self.memory
+        walk = memory.walk
+        if walk is None:
+            return
+        step = walk.step(memory.answers)
+        memory.ask_fault = ""
+        if step is None:
+            self._go(Event.PROOF_REACHED)
+            return
+        self._take_posture(memory.done.get(step.id))
+        if step.kind is StepKind.PRINT and not self._compose():
+            self._ask_for_less()
+            return
+        if step.kind is StepKind.DO_ONLINE and memory.site.status not in _SITE_IS_UP:
+            site = memory.site
+            memory.site = SiteWork(pdf=site.pdf, pdf_pages=site.pdf_pages, qr=site.qr)
+        moved = self._go(_ARRIVAL[step.kind])
+        if not moved and memory.state is State.STEPS:
+            # One step to the next of the same kind: a new screen all the same.
+            memory.turn += 1
+
+    def _take_posture(self, before: Done | None) -> None:
+        """Acting instead holds for one step, and for that step again when it is walked again."""
+        memory = self.memory
+        if before is not None and before.posture is Posture.INSTEAD:
+            memory.posture, memory.why_instead = before.posture, before.why
+        elif memory.posture is Posture.INSTEAD:
+            memory.posture, memory.why_instead = Posture.TOGETHER, ""
+
+    def _ask_for_less(self) -> None:
+        """Go back to where what does not fit on its paper came from, and say so there.
+
+        Who was told once and changes nothing goes on without this paper.
+        """
+        memory = self.memory
+        if (typed := steps.longest_typed(memory)) is not None:
+            memory.walk = typed
+            self._arrive()
+            memory.ask_fault = "too-long"
+        elif not memory.site.pdf_fault and (online := steps.online_before(memory)) is not None:
+            memory.walk = online
+            self._arrive()
+            memory.site.pdf_fault = "other"
+        else:
+            self._forward(was_done=False)
+
+    def _forward(self, *, was_done: bool = True) -> None:
+        """Go to the next step; `was_done` False: passed without doing what it says."""
+        memory = self.memory
+        walk = memory.walk
+        step = walk.step(memory.answers) if walk else None
+        if walk is None or step is None:
+            return
+        if was_done:
+            done = Done(step.title[memory.locale], memory.posture, memory.why_instead)
+            memory.done[step.id] = done
+        else:
+            memory.done.pop(step.id, None)
+        memory.walk = walk.forward(memory.answers)
+        self._arrive()
+
+    def _compose(self) -> bool:
+        """Make the paper of a print step."""
+        memory = self.memory
+        self.memory.work = self._papers.for_step(memory)
+        return memory.work is not None
+
+    def _show_paper(self, work: PrintWork) -> None:
+        self.memory.work = work
+        self._go(Event.PRINT_STEP_REACHED)
+
+    def _after_paper(self, *, was_done: bool = True) -> None:
+        memory = self.memory
+        purpose = memory.work.purpose if memory.work else Purpose.STEP
+        memory.work = None
+        match purpose:
+            case Purpose.STEP | Purpose.REFERRAL:
+                self._forward(was_done=was_done)
+            case Purpose.SITE_DOCUMENT:
+                self._arrive()
+            case Purpose.PROOF:
+                self._go(Event.GOODBYE_REACHED) or self._go(Event.PROOF_REACHED)
+
+    def _read_card(self) -> None:
+        memory = self.memory
+        step = memory.walk.step(memory.answers) if memory.walk else None
+        if step is not None and isinstance(step.data, ReadCard):
+            memory.reading_name = ""
+            fields = tuple(field.value for field in step.data.fields)
+            self._card.read(fields, memory.card_id, self)
+
+    def _leave_site(self) -> None:
+        """Close the official site's window when its step is left."""
+        if self.memory.state is State.SITE and self.memory.site.status in _SITE_IS_UP:
+            self._tell({"do": "site-close"})
+            self.memory.site.status = "closed"
+
+    def _back(self) -> None:
+        memory = self.memory
+        if not self._showing.can_go_back(memory):
+            return
+        walk = memory.walk
+        if memory.state in steps.WALKED and walk is not None:
+            self._walk_back()
+        elif memory.state is State.WHY_INSTEAD:
+            self._arrive()
+        elif memory.state is State.TASK and len(self._content.tasks_for(memory.need)) == 1:
+            self._go(Event.NEED_REACHED)
+        else:
+            self._go(Event.WENT_BACK)
+
+    def _walk_back(self) -> None:
+        memory = self.memory
+        assert memory.walk is not None  # noqa: S101  the caller has looked
+        self._leave_site()
+        if memory.state in (State.PREVIEW, State.PRINTER_TROUBLE) and memory.work:
+            purpose = memory.work.purpose
+            if purpose is not Purpose.STEP:
+                memory.work = None
+                if purpose is Purpose.PROOF:
+                    self._go(Event.PROOF_REACHED)
+                else:
+                    self._arrive()
+                return
+        earlier = memory.walk.back(memory.answers)
+        if earlier is None:
+            self._go(Event.PREPARE_REACHED)
+            return
+        memory.walk = earlier
+        self._arrive()
+
+    def _begin_task(self, task_id: str) -> None:
+        task = self._content.tasks.get(task_id)
+        if task is not None and self._go(Event.TASK_CHOSEN):
+            self.memory.task = task
+            self.memory.walk = None
+            self.memory.done.clear()
+            self._tell_row()
+
+    def _card_is_in(self) -> bool:
+        return self.memory.reader not in (ReaderLevel.ABSENT, ReaderLevel.EMPTY)

@@ -1,0 +1,95 @@
+"""Every screen of every task, with its real words, in every language, measured at every size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright
+
+from kiosk.documents.builder import Builder
+from kiosk.screens import Screen
+from kiosk.tasks.loader import load_content
+from kiosk.tasks.model import ChannelKind, Exists
+from tests.component.test_every_way import walk
+from tests.driving.visiting import LANGUAGES, Visit
+from tests.driving.witness import measured
+from tests.screens import CHROMIUM, SIZES, Server, Shelf, serving
+
+CONTENT = load_content()
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture(scope="module")
+def server(shelf: Shelf) -> Iterator[Server]:
+    with serving(shelf) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def builder() -> Builder:
+    return Builder()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    opened = browser.new_page()
+    opened.goto(server.enter)
+    yield opened
+    opened.close()
+
+
+def screens_of(visit: Visit, builder: Builder) -> dict[str, Screen]:
+    """Walk every way twice, as two different people, and keep each screen once by its words."""
+    seen: dict[str, Screen] = {}
+
+    def look(screen: Screen) -> None:
+        seen.setdefault(f"{screen.state.value} {screen.body}", screen)
+
+    ways = [
+        (task, kind)
+        for task in CONTENT.tasks.values()
+        for kind in ChannelKind
+        if task.channels[kind].exists is not Exists.NO
+    ]
+    for task, kind in ways:
+        for with_card, last in ((True, False), (False, True)):
+            one = Visit(CONTENT, builder, visit.locale)
+            one.watcher = look
+            walk(one.opens(), task, kind, with_card=with_card, last=last)
+            one.close()
+    return seen
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_every_screen_with_its_real_words_keeps_its_measures(
+    page: Page, server: Server, shelf: Shelf, builder: Builder, locale: str
+) -> None:
+    # given
+    visit = Visit(CONTENT, builder, locale)
+    screens = screens_of(visit, builder)
+    visit.close()
+    assert len(screens) > 60
+    # when each is shown and turned to each size
+    found = {}
+    for screen in screens.values():
+        shelf.put(screen)
+        page.goto(server.origin, wait_until="load")
+        for name, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            if faults := measured(page):
+                words = page.locator("h1").first.text_content() or ""
+                found[f"{screen.state.value} {words.strip()} {name}"] = faults
+    # then
+    assert {} == found
