@@ -27,26 +27,28 @@ class Hears(Protocol):
 
 
 class CardLine:
-    """One reading at a time."""
+    """Each read has a child of its own: one that ends late never disturbs the next."""
 
     def __init__(self, reading: Callable[[], CardReading]) -> None:
         self._make = reading
-        self._current: CardReading | None = None
+        self._ready: CardReading | None = None
+        self._running: list[CardReading] = []
         self._lock = threading.Lock()
 
     def prepare(self) -> None:
         """Have a child ready, so that consent hides its start."""
         with self._lock:
-            if self._current is None:
-                self._current = self._make()
-                threading.Thread(target=self._current.prepare, daemon=True).start()
+            if self._ready is None:
+                self._ready = self._make()
+                threading.Thread(target=self._ready.prepare, daemon=True).start()
 
     def cancel(self) -> None:
-        """End the reading that runs, if any."""
+        """End what runs or waits, if anything does."""
         with self._lock:
-            current, self._current = self._current, None
-        if current is not None:
-            threading.Thread(target=current.cancel, daemon=True).start()
+            ended = [*self._running, *([self._ready] if self._ready else [])]
+            self._ready = None
+        for reading in ended:
+            threading.Thread(target=reading.cancel, daemon=True).start()
 
     def read(self, fields: tuple[str, ...], card_id: str, hears: Hears) -> None:
         """Read these fields; reports to `hears` from another thread.
@@ -66,19 +68,21 @@ class CardLine:
 
     def _run(self, fields: tuple[str, ...], card_id: str, hears: Hears) -> None:
         with self._lock:
-            current = self._current = self._current or self._make()
+            current, self._ready = self._ready or self._make(), None
+            self._running.append(current)
 
         def first(values: Mapping[Field, str]) -> None:
             name = f"{values.get(Field.FIRST_NAMES, '')} {values.get(Field.SURNAME, '')}".strip()
             if name:
                 hears.name_read(name)
 
-        result = current.read(
-            frozenset(Field(name) for name in fields), first, expected_card=card_id or None
-        )
-        with self._lock:
-            if self._current is current:
-                self._current = None
+        try:
+            result = current.read(
+                frozenset(Field(name) for name in fields), first, expected_card=card_id or None
+            )
+        finally:
+            with self._lock:
+                self._running.remove(current)
         if isinstance(result, CardFault):
             hears.card_failed(result.finding)
         else:

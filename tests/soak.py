@@ -189,17 +189,17 @@ def main() -> int:
     seed = options.seed or random.SystemRandom().randrange(1, 10**6)
     with tempfile.TemporaryDirectory() as folder:
         with Twin(Path(folder), f"--screen={options.screen}") as twin:
-            result = soak(twin, options.visits, seed)
             run = twin.folder
-            log = twin.log.read_text()
+            try:
+                result = soak(twin, options.visits, seed)
+            finally:
+                sys.stderr.write(f"soak: the twin's last words:\n{twin.log.read_text()[-2000:]}\n")
         left = all_of_the_run(run)
     row = {"seed": seed, "screen": options.screen, **asdict(result)}
     row |= {"is_flat": result.is_flat, "processes_left": len(left), "folder_left": run.exists()}
     json.dump(row, sys.stdout, indent=1)
     sys.stdout.write("\n")
     is_good = result.is_flat and not result.traces and not left and not run.exists()
-    if not is_good:
-        sys.stderr.write(log[-2000:])
     return 0 if is_good else 1
 
 

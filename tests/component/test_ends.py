@@ -29,6 +29,7 @@ from tests.driving.ends import (
     paper_text,
     processes_of,
     reasons,
+    serves_again,
     somebody_who_remembers,
     wipe_process,
 )
@@ -107,7 +108,7 @@ def test_after_each_end_nothing_of_the_visit_is_left(twin: Twin, end: str) -> No
     # when
     deed(twin, guest)
     # then
-    until(lambda: len(reasons(twin)) > ended and twin.is_serving(), "the next visit")
+    serves_again(twin, ended)
     assert reasons(twin)[ended:] == [reason]
     assert [process.pid for process in of_visit if is_alive(process)] == []
     assert files_that_hold(twin.folder, *OF_DELMAROLLE) == []
@@ -135,7 +136,7 @@ def test_silence_and_the_limit_of_the_house_end_a_visit(
         guest.begins()
         # then
         until(lambda: reasons(twin) == [reason], "the end")
-        until(twin.is_serving, "the next visit")
+        serves_again(twin)
         guest.comes()
 
 
@@ -159,7 +160,7 @@ def test_a_killed_daemon_ends_no_visit_and_its_end_is_clean(twin: Twin, daemon: 
     guest.shows("take-papers")
     # and: the end is clean
     guest.acts("stop")
-    until(lambda: len(reasons(twin)) > ended and twin.is_serving(), "the next visit")
+    serves_again(twin, ended)
     assert files_that_hold(twin.folder, *OF_DELMAROLLE) == []
 
 
@@ -176,17 +177,18 @@ def test_a_card_is_read_again_after_pcscd_was_killed(twin: Twin) -> None:
     guest.shows("reading")
     twin.inserts(DELMAROLLE.card)
     guest.shows("review")
+    ended = len(reasons(twin))
     guest.acts("stop")
     twin.pulls_the_card()
-    until(twin.is_serving, "the next visit")
+    serves_again(twin, ended)
 
 
 def test_what_one_visitor_leaves_the_next_never_gets(twin: Twin) -> None:
     # given: a visitor with card, typed value and letter
+    ended = len(reasons(twin))
     leaves_something_everywhere(twin, DELMAROLLE).acts("stop")
     twin.pulls_the_card()
-    until(lambda: not twin.is_serving(), "the wipe")
-    until(twin.is_serving, "the next visit")
+    serves_again(twin, ended)
     # when: another one
     guest = leaves_something_everywhere(twin, BENZOUARHI)
     # then: no response, no page, no paper and no spool file knows the first one
@@ -198,9 +200,10 @@ def test_what_one_visitor_leaves_the_next_never_gets(twin: Twin) -> None:
     assert BENZOUARHI.surname in papers
     assert not any(text in papers for text in OF_DELMAROLLE)
     assert files_that_hold(twin.folder, *OF_DELMAROLLE) == []
+    ended = len(reasons(twin))
     finishes(twin, guest)
     twin.pulls_the_card()
-    until(twin.is_serving, "the next visit")
+    serves_again(twin, ended)
 
 
 def test_the_trace_that_a_process_keeps_closes_the_machine(own_twin: Twin) -> None:
@@ -210,7 +213,7 @@ def test_the_trace_that_a_process_keeps_closes_the_machine(own_twin: Twin) -> No
         # when
         guest.acts("stop")
         # then
-        until(lambda: is_closed(own_twin), "out of service, with a red lamp")
+        until(lambda: is_closed(own_twin), "out of service, with a red lamp", 60)
         assert not is_dead(pid)
         guest.shows("out-of-service")
         # and it stays so, whoever is started anew
@@ -220,6 +223,17 @@ def test_the_trace_that_a_process_keeps_closes_the_machine(own_twin: Twin) -> No
         guest.shows("out-of-service")
         own_twin.presses("red")
         assert is_closed(own_twin)
+        # nor does it open by a helper's word while the trace is there
+        guest.acts("search-again", code=own_twin.codes["employee"])
+        until(lambda: own_twin.look()["phase"] == "wiping", "another search")
+        until(lambda: is_closed(own_twin), "out of service, with a red lamp", 60)
+        guest.shows("out-of-service")
+    # when: it is gone
+    guest.acts("search-again", code=own_twin.codes["employee"])
+    # then
+    until(own_twin.is_serving, "the next visit", 60)
+    own_twin.pulls_the_card()
+    guest.comes()
     assert "Delmarolle" not in own_twin.log.read_text()
 
 
@@ -230,7 +244,7 @@ def test_the_trace_in_a_file_beside_the_run_closes_the_machine(own_twin: Twin) -
     try:
         guest.acts("stop")
 
-        until(lambda: is_closed(own_twin), "out of service, with a red lamp")
+        until(lambda: is_closed(own_twin), "out of service, with a red lamp", 60)
         guest.shows("out-of-service")
     finally:
         stray.unlink()
@@ -243,7 +257,7 @@ def test_a_wipe_that_is_killed_half_way_leaves_the_machine_closed(own_twin: Twin
     guest.acts("stop")
     os.kill(wipe_process(own_twin), signal.SIGKILL)
     # then
-    until(lambda: is_closed(own_twin), "out of service, with a red lamp")
+    until(lambda: is_closed(own_twin), "out of service, with a red lamp", 60)
     guest.shows("out-of-service")
     assert not (own_twin.folder / "wiped").exists()
 
@@ -264,7 +278,7 @@ def test_a_namesake_of_the_directory_closes_nothing_but_by_the_joined_name(
     # when
     guest.acts("stop")
     # then: the machine opens
-    until(lambda: reasons(own_twin) and own_twin.is_serving(), "the next visit")
+    serves_again(own_twin)
     own_twin.pulls_the_card()
     # given: the same visitor again, whose whole name stays behind
     guest = leaves_something_everywhere(own_twin, NAMESAKE)
@@ -272,7 +286,7 @@ def test_a_namesake_of_the_directory_closes_nothing_but_by_the_joined_name(
         # when
         guest.acts("stop")
         # then
-        until(lambda: is_closed(own_twin), "out of service, with a red lamp")
+        until(lambda: is_closed(own_twin), "out of service, with a red lamp", 60)
 
 
 def test_only_the_counts_of_a_wipe_are_told(twin: Twin) -> None:
@@ -281,7 +295,7 @@ def test_only_the_counts_of_a_wipe_are_told(twin: Twin) -> None:
 
     guest.acts("stop")
 
-    until(lambda: len(reasons(twin)) > ended and twin.is_serving(), "the next visit")
+    serves_again(twin, ended)
     guest.shows("receipt")
     assert not any(name in guest.html for name in OF_DELMAROLLE)
     assert re.search(r">\s*0\s*<", guest.html)

@@ -17,7 +17,7 @@ from tests.driving.ends import (
     all_of_the_run,
     files_that_hold,
     is_closed,
-    reasons,
+    serves_again,
 )
 from tests.driving.guest import DELMAROLLE, Guest
 from tests.driving.twin import Twin, until
@@ -76,7 +76,7 @@ def test_without_a_data_folder_the_machine_says_so_and_wipes_all_the_same(
             pytest.skip(f"simulated, not real: {twin.simulated}")
         real_parts.used("chromium")
         # then
-        until(lambda: is_closed(twin), "out of service, with a red lamp")
+        until(lambda: is_closed(twin), "out of service, with a red lamp", 60)
         guest = Guest(twin)
         guest.shows("out-of-service")
         assert "wiped in ms" in twin.log.read_text()
@@ -122,7 +122,6 @@ def test_a_full_memory_ends_in_a_screen_that_says_what_to_do(mounted: MountedTwi
     guest.shows("printer-trouble", "take-papers", limit_s=120)
     # and the end of the visit gives the memory back
     guest.acts("stop")
-    until(lambda: reasons(mounted), "the end")
-    until(mounted.is_serving, "the next visit", 60)
+    serves_again(mounted)
     mounted.pulls_the_card()
     guest.comes()

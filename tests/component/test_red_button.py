@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.wipe.processes import is_alive
 from tests.conftest import RealParts
-from tests.driving.ends import SITUATIONS, a_real_twin, press_red, processes_of
+from tests.driving.ends import SITUATIONS, a_real_twin, press_red, processes_of, serves_again
 from tests.driving.guest import Guest
 from tests.driving.twin import Twin, until
 
@@ -35,7 +35,7 @@ def test_the_curtain_falls_whatever_the_worker_is_doing(twin: Twin, situation: s
         assert [process.pid for process in of_visit if is_alive(process)] == []
         assert twin.look()["phase"] == "wiping"
     # and: the next one is served, by others
-    until(twin.is_serving, "the next visit")
+    serves_again(twin)
     after = until(lambda: (look := twin.look())["browser"] and look, "a browser")
     assert after["worker"] != before["worker"]
     assert after["browser"] != before["browser"]
@@ -50,5 +50,5 @@ def test_a_second_press_changes_nothing(twin: Twin) -> None:
     press_red(twin)
     twin.presses("red")
 
-    until(twin.is_serving, "the next visit")
+    serves_again(twin)
     guest.comes()

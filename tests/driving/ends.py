@@ -31,6 +31,8 @@ from tests.driving.guest import DELMAROLLE, Guest
 from tests.driving.twin import REPOSITORY, Twin, until
 
 _PRESS_LIMIT_S = 20.0
+# What a wipe may take (30 s) and more: nothing here measures it.
+_WIPE_LIMIT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -292,6 +294,18 @@ def a_real_twin(
 def reasons(twin: Twin) -> list[str]:
     """Return why visits ended so far, from the keeper's journal."""
     return re.findall(r"visit ended: (\S+)", twin.log.read_text())
+
+
+def serves_again(twin: Twin, ended: int = 0) -> None:
+    """Wait for the visit after `ended` others; fail at once where the machine is closed."""
+
+    def is_there() -> bool:
+        phase = twin.look().get("phase")
+        said = twin.log.read_text()
+        assert phase != "out-of-service", said[-1000:]
+        return phase == "serving" and len(reasons(twin)) > ended
+
+    until(is_there, "the next visit", _WIPE_LIMIT_S)
 
 
 def files_that_hold(folder: Path, *texts: str) -> list[str]:

@@ -12,6 +12,7 @@ from tests.driving.twin import Twin, until
 
 _DATA = re.compile(r'data-(visit|turn|state)="([^"]*)"')
 _LIMIT_S = 10.0
+_SERVE_LIMIT_S = 60.0
 MOST_STEPS = 40
 
 
@@ -108,7 +109,7 @@ class Guest:
 
     def comes(self) -> None:
         """Stand at the welcome; a helper opens the permanence first where it is closed."""
-        until(self._twin.is_serving, "a visit to serve")
+        until(self._twin.is_serving, "a visit to serve", _SERVE_LIMIT_S)
         if self.shows("closed", "receipt", "welcome", "card-left") == "closed":
             self.acts("open-permanence", code=self._twin.codes["employee"], helpers="Ines")
             self.shows("welcome", "receipt", "card-left")

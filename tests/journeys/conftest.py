@@ -19,7 +19,6 @@ from tests.conftest import RealParts
 from tests.driving.helper import Helper
 from tests.driving.resident import Answer, Resident
 from tests.driving.screen import Screen
-from tests.driving.stand_in import StandIn
 from tests.driving.twin import Twin
 from tests.driving.witness import Witness
 
@@ -62,25 +61,15 @@ def twin(tmp_path_factory: pytest.TempPathFactory, real_parts: RealParts) -> Ite
         yield running
 
 
-@pytest.fixture(scope="package")
-def stand_in(twin: Twin) -> Iterator[StandIn]:
-    """Put the official site on a computer of its own."""
-    site = StandIn(twin)
-    yield site
-    site.close()
-
-
 @pytest.fixture
 def arrives(
     twin: Twin,
-    stand_in: StandIn,
     playwright: Playwright,
     pictures: Path,
     axe_asked: set[tuple[str, ...]],
     request: pytest.FixtureRequest,
 ) -> Iterator[Arrives]:
     """Give a way to have somebody come to the welcome screen; afterwards the visit ends."""
-    del stand_in
     yield from coming(twin, playwright, pictures, axe_asked, request.node.name)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from device.card.status import CardFinding
 from kiosk.i18n import I18n
+from tests.driving.screen import Screen
 from tests.driving.twin import Twin, until
 from tests.journeys.conftest import Arrives
 
@@ -16,6 +17,8 @@ FOUND = {
     "not-activated": CardFinding.NOT_ACTIVATED,
     "alterd": CardFinding.ALTERED,
 }
+ENOUGH = 3
+"""Commands after which a card is in the middle of being read."""
 WORDS = I18n().words("nl")
 
 
@@ -31,7 +34,7 @@ def test_a_card_pulled_while_it_is_read_goes_on_when_it_is_back(
     screen.shows("reading")
     twin.slows_the_card(60)
     twin.inserts("amina")
-    until(lambda: screen.page.locator("progress").count(), "reading has begun")
+    until(lambda: len(twin.commands_to_the_card()) > ENOUGH, "reading has begun")
     # when it leaves too early
     twin.pulls_the_card()
     screen.shows("put-card-back")
@@ -54,8 +57,12 @@ def test_another_card_in_the_same_visit_is_refused_unread(arrives: Arrives, twin
     screen.shows("finished")
     twin.inserts("telma")
     screen.shows("other-card")
-    # then one can go on with one's own visit, and nothing of the other card is there
-    screen.taps_away("prompt-no")
+    # then nobody goes on with one's visit and the other's card
+    screen.posts("prompt-no")
+    assert screen.state == "other-card"
+    # and without that card the visit goes on, and nothing of it is there
+    twin.pulls_the_card()
+    until(lambda: prompt_is_answered(screen), "the visit of the first card")
     screen.shows("review")
     assert "Nevesroda" not in screen.all_text()
     assert "Delmarolle" in screen.all_text()
@@ -63,10 +70,19 @@ def test_another_card_in_the_same_visit_is_refused_unread(arrives: Arrives, twin
     screen.taps_on("back")
     screen.shows("consent")
     screen.taps_on("consent-yes")
+    screen.shows("reading")
+    twin.inserts("telma")
     screen.shows("card-trouble")
     assert WORDS.say("finding", CardFinding.DIFFERENT_CARD.value) in screen.text()
     assert "Nevesroda" not in screen.all_text()
     visitor.stops()
+
+
+def prompt_is_answered(screen: Screen) -> bool:
+    """Say that one goes on, which is heard once the other card is seen to be out."""
+    if screen.state in ("other-card", "finished"):
+        screen.posts("prompt-no")
+    return screen.state == "review"
 
 
 def test_a_card_left_in_the_reader_keeps_the_next_visit_closed(

@@ -10,7 +10,6 @@ from playwright.sync_api import Playwright
 
 from provisioning.twin.house import TWIN_PROFILE
 from tests.driving.screen import Screen
-from tests.driving.stand_in import StandIn
 from tests.driving.twin import Twin, until
 from tests.journeys.conftest import Arrives, coming
 
@@ -24,9 +23,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
     profile = TWIN_PROFILE.read_text("utf-8").replace("[house]", f"[house]\npage_cap = {PAGE_CAP}")
     (folder / "place.toml").write_text(profile, "utf-8")
     with Twin(folder, "--simulated", f"--profile={folder / 'place.toml'}") as running:
-        site = StandIn(running)
         yield running
-        site.close()
 
 
 @pytest.fixture
