@@ -1,7 +1,8 @@
 """The catalogues: complete in every language, plain, and compiled as they are written."""
 
-from __future__ import gettext
+from __future__ import annotations
 
+import gettext
 import io
 import re
 from collections.abc import Iterator
