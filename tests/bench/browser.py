@@ -128,7 +128,7 @@ def stop_to_welcome(twin: Twin, screen: Screen, *, printing: bool) -> Figure:
         elif client.state() in ("receipt", "closed", "welcome"):
             _to_need(twin, client)
         began = time.perf_counter()
-        client.act("stop")
+        client.stop()
         until(lambda: screen.state in ("receipt", "welcome"), "the receipt", 30)
         taken.append(time.perf_counter() - began)
         twin.pulls_the_card()

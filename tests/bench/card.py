@@ -7,6 +7,7 @@ import time
 
 from device.card.reading import CardFault, CardReading, ReadingConfig
 from device.card.status import Field
+from tests.bench.client import part_of
 from tests.bench.spread import ROUNDS, Figure
 from tests.driving.twin import Twin, until
 
@@ -20,7 +21,7 @@ def reading_times(twin: Twin) -> dict[str, Figure]:
     """Return total, wire and software time of a read with a warm child, in ms, per card."""
     from pathlib import Path
 
-    part = twin.part("card")
+    part = part_of(twin, "card")
     config = ReadingConfig(
         backend=part["backend"],
         trust_dir=Path(part["trust_dir"]),

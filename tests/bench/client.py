@@ -5,11 +5,18 @@ from __future__ import annotations
 import http.client
 import re
 import time
+from contextlib import suppress
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.driving.twin import Twin, until
 
 _DATA = re.compile(r'data-(visit|turn|state)="([^"]*)"')
+
+
+def part_of(twin: Twin, name: str) -> dict[str, Any]:
+    """Return how the worker of a twin reaches a part: printer or card."""
+    return dict(twin.look()["parts"][name])
 
 
 class Client:
@@ -46,6 +53,11 @@ class Client:
         answer = self._connection.getresponse()
         answer.read()
         assert answer.status == 303, (action, answer.status)
+
+    def stop(self) -> None:
+        """Tap stop; the worker may be gone before its answer is out."""
+        with suppress(http.client.HTTPException, OSError):
+            self.act("stop")
 
     @property
     def seen(self) -> dict[str, str]:

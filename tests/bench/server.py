@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.bench.client import Client
+from tests.bench.client import Client, part_of
 from tests.bench.spread import ROUNDS, Figure, percentile
 from tests.driving.twin import Twin, until
 
@@ -72,7 +72,7 @@ def served(twin: Twin) -> Iterator[Client]:
     client = Client(twin)
     yield client
     twin.pulls_the_card()
-    client.act("stop")
+    client.stop()
     until(lambda: not twin.is_serving(), "the wipe to begin", 5)
     until(twin.is_serving, "the next visit")
 
@@ -114,7 +114,7 @@ def print_times(twin: Twin) -> Figure:
     for _ in range(ROUNDS):
         with served(twin) as client:
             to_preview(twin, client)
-            part = twin.part("printer")
+            part = part_of(twin, "printer")
             printer = CupsPrinter(part["server"], part["queue"], part["device"])
             before = printer.leftovers()
             client.get()

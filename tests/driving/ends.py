@@ -285,8 +285,10 @@ def a_real_twin(
     with twin(folder, *options) as running:
         if running.simulated:
             pytest.skip(f"simulated, not real: {running.simulated}")
-        for part in ("pcscd + vpcd", "cupsd + ippeveprinter", "chromium"):
+        for part in ("pcscd + vpcd", "cupsd + ippeveprinter"):
             real_parts.used(part)
+        if "--screen=none" not in options:
+            real_parts.used("chromium")
         until(running.is_serving, "a first visit")
         yield running
 
