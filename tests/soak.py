@@ -53,7 +53,7 @@ NOISE = Weight(2048, 2, 2, 1024, 2, 1, 4, 1024, 24)
 
 @dataclass(frozen=True)
 class Soak:
-    """What became of it. grown: last third minus first third, medians, by name of `Weight`."""
+    """What became of it. grown: the floor of the last third minus that of the first, by name of `Weight`."""
 
     visits: int
     ends: dict[str, int]
@@ -157,7 +157,7 @@ def soak(twin: Twin, visits: int, seed: int) -> Soak:
             sys.stderr.write(f"soak: {number + 1} {json.dumps(asdict(weights[-1]))}\n")
     warm = weights[WARM_UP:] or weights
     third = max(1, len(warm) // 3)
-    first, last = _median(warm[:third]), _median(warm[-third:])
+    first, last = _floor(warm[:third]), _floor(warm[-third:])
     grown = {name: getattr(last, name) - value for name, value in asdict(first).items()}
     wipes.sort()
     return Soak(
@@ -172,11 +172,10 @@ def soak(twin: Twin, visits: int, seed: int) -> Soak:
     )
 
 
-def _median(weights: Sequence[Weight]) -> Weight:
+def _floor(weights: Sequence[Weight]) -> Weight:
+    """Return the lowest of each: what leaks lifts the floor, what comes and goes does not."""
     names = [field.name for field in fields(Weight)]
-    return Weight(
-        **{name: round(statistics.median(getattr(w, name) for w in weights)) for name in names}
-    )
+    return Weight(**{name: min(getattr(w, name) for w in weights) for name in names})
 
 
 def main() -> int:

@@ -213,7 +213,11 @@ def listening(pid: int) -> list[str]:
     """Name the addresses on which a process listens, from its sockets in /proc."""
     held = set()
     for link in Path(f"/proc/{pid}/fd").iterdir():
-        target = str(link.readlink())
+        try:
+            target = str(link.readlink())
+        except FileNotFoundError:
+            # Closed between the listing and the look.
+            continue
         if target.startswith("socket:["):
             held.add(target[8:-1])
     found = []

@@ -17,25 +17,32 @@ class Helper:
         self._screen.shows("closed")
         self._screen.opens_with(code)
 
-    def opens_on_the_pad(self, code: str, *, name: str, profile: str) -> None:
-        """Go the whole way: profile, first name, date as it stands, code, key by key."""
+    def opens_on_the_pad(self, code: str, *, name: str) -> None:
+        """Go the whole way: first name, date as it stands, code, key by key."""
         screen = self._screen
         screen.shows("closed")
         page = screen.page
-        page.locator(f"label:has(input[value={profile}])").click()
-        screen.turns_the_page()
-        page.locator("#helpers").wait_for(state="visible")
+        self._turns_to("#helpers")
         for letter in name.lower():
             screen.touches(page.locator(f'[data-for=helpers] .key[data-key="{letter}"]'))
         assert page.locator("#helpers").input_value() == name
-        screen.turns_the_page()
-        page.locator("#date").wait_for(state="visible")
-        screen.turns_the_page()
-        page.locator("#code").wait_for(state="visible")
+        self._turns_to("#date")
+        self._turns_to("#code")
         for digit in code:
             screen.touches(page.locator(f'[data-for=code] .key[data-key="{digit}"]'))
         screen.touches(page.locator("form#open button[data-primary]"))
         screen.shows("welcome")
+
+    def _turns_to(self, field: str) -> None:
+        """Turn the parts of the screen until this field is there."""
+
+        def is_there() -> bool:
+            if self._screen.page.locator(field).is_visible():
+                return True
+            self._screen.turns_the_page()
+            return False
+
+        until(is_there, f"the part of the screen with {field}", 10)
 
     def closes(self, code: str) -> None:
         """Close the permanence from the corner of the welcome screen."""

@@ -138,6 +138,6 @@ class Resident:
         self.screen.shows("receipt")
 
     def stops(self) -> None:
-        """Press the red button and see the receipt."""
+        """Press the red button and see that it is over."""
         self.twin.presses("red")
-        self.screen.shows("receipt")
+        self.screen.shows("receipt", "welcome", limit_s=40)

@@ -37,7 +37,7 @@ def test_the_helper_opens_stands_beside_and_closes(arrives: Arrives, twin: Twin)
     screen = closed(arrives, twin)
     # when the helper goes the whole way through the pad, name and date included
     helper = Helper(screen)
-    helper.opens_on_the_pad(twin.codes["employee"], name="Ines", profile="employee")
+    helper.opens_on_the_pad(twin.codes["employee"], name="Ines")
     # then residents see who is here
     assert screen.has("Ines")
     # and somebody's visit goes its way, with the helper called for
