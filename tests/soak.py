@@ -53,7 +53,7 @@ NOISE = Weight(2048, 2, 2, 1024, 2, 1, 4, 1024, 24)
 
 @dataclass(frozen=True)
 class Soak:
-    """What became of it. grown: the floor of the last third minus that of the first, by name of `Weight`."""
+    """What became of it. grown: floor of the last third minus floor of the first, by name."""
 
     visits: int
     ends: dict[str, int]

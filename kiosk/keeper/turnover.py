@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Final
 
 from kiosk.journal import ActivityRow
 from kiosk.keeper.heap import give_back
@@ -23,6 +24,8 @@ from kiosk.keeper.wiping import Ended, WipeOutcome, Wiper
 from kiosk.wipe.notebook import create_notebook
 
 log = logging.getLogger("relais.keeper")
+
+_SHOW_TRIES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Turnover:
         # None until a visit of this run has got one: what was before is not ours to know.
         self._notes: int | None = None
         self._showing: threading.Thread | None = None
+        self._is_shown = False
         self._last: threading.Thread | None = None
 
     @property
@@ -98,19 +102,25 @@ class Turnover:
     def _turn(self, over: Over, before: threading.Thread | None) -> None:
         if before is not None:
             before.join()
+        self._is_shown = False
         outcome = WipeOutcome(is_clean=False)
         try:
             outcome = self._wipe(over)
         finally:
             self._done(outcome)
+            if not self._is_shown:
+                # It did not even come to "cleared"; the screen has to say so all the same.
+                self._show_anew()
+            # After the search: a daemon tidies its own folders when it starts, also under a
+            # search. The screen comes up meanwhile, and nobody prints in its first second.
+            self._surroundings.start()
         if outcome.is_clean:
             self._planted(self._wiper.plant(self._surroundings.sinks()))
 
     def show_again(self) -> None:
         """Try again to start a window that could not be started; returns at once."""
         if self._showing is not None and not self._showing.is_alive():
-            self._showing = threading.Thread(target=self._show, name="window", daemon=True)
-            self._showing.start()
+            self._show_anew()
 
     def _wipe(self, over: Over) -> WipeOutcome:
         self._wiper.turn_over()
@@ -131,7 +141,7 @@ class Turnover:
                 ),
                 survivors=(*((kiosk,) if kiosk else ()), *self._surroundings.survivors()),
             )
-            outcome = self._wiper.finish(wipe, ended, self._surroundings.sinks(), self._start_anew)
+            outcome = self._wiper.finish(wipe, ended, self._surroundings.sinks(), self._show_anew)
         finally:
             wipe.close()
         if outcome.is_clean:
@@ -143,20 +153,26 @@ class Turnover:
             log.error("out of service: %s %s", outcome.fault, ",".join(outcome.where))
         return outcome
 
-    def _start_anew(self) -> None:
-        """Between clearing and searching: daemons and screen of the next visit may start."""
-        daemons = threading.Thread(target=self._surroundings.start, name="daemons", daemon=True)
+    def _show_anew(self) -> None:
+        """Start the next window; returns at once. From "cleared" on, so that it is quick."""
+        self._is_shown = True
         self._showing = threading.Thread(target=self._show, name="window", daemon=True)
-        for thread in (self._showing, daemons):
-            thread.start()
+        self._showing.start()
 
     def _show(self) -> None:
-        is_shown = False
+        is_done = False
         try:
-            self._window.start(self._enter_url())
-            is_shown = True
+            for tries_left in reversed(range(_SHOW_TRIES)):
+                try:
+                    self._window.start(self._enter_url())
+                    is_done = True
+                    return
+                except OSError:
+                    # The search leaves its control in the very folder that is made anew.
+                    if not tries_left:
+                        raise
         finally:
-            self._shown(is_shown)
+            self._shown(is_done)
 
     def _end_window(self) -> None:
         if self._showing is not None:

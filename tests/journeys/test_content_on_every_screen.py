@@ -72,6 +72,7 @@ def screens_of(visit: Visit, builder: Builder) -> dict[str, Screen]:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_every_screen_with_its_real_words_keeps_its_measures(
     page: Page, server: Server, shelf: Shelf, builder: Builder, locale: str

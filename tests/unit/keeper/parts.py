@@ -139,6 +139,7 @@ class HandWiper:
     def __init__(self) -> None:
         self.says = CLEAN
         self.plants = ""
+        self.clears = True
         self.may_finish = threading.Event()
         self.may_finish.set()
         self.raises: BaseException | None = None
@@ -172,7 +173,8 @@ class HandWiper:
         assert self.may_finish.wait(LIMIT_S)
         if self.raises is not None:
             raise self.raises
-        cleared()
+        if self.clears:
+            cleared()
         return self.says
 
     def plant(self, sinks: tuple[Place, ...]) -> str:

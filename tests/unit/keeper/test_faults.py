@@ -23,11 +23,14 @@ def keeper(tmp_path: Path) -> Iterator[Kept]:
         yield made
 
 
+@pytest.mark.parametrize("clears", [True, False])
 @pytest.mark.parametrize("outcome", [FOUND, UNFINISHED, NO_DATA])
-def test_a_wipe_that_is_not_clean_closes_the_machine(keeper: Kept, outcome: WipeOutcome) -> None:
-    # given
+def test_a_wipe_that_is_not_clean_closes_the_machine(
+    keeper: Kept, outcome: WipeOutcome, clears: bool
+) -> None:
+    # given: a wipe that fails while it searches, or before that
     keeper.visits()
-    keeper.wiper.says = outcome
+    keeper.wiper.says, keeper.wiper.clears = outcome, clears
     # when
     keeper.presses(Key.RED)
     # then
@@ -37,6 +40,8 @@ def test_a_wipe_that_is_not_clean_closes_the_machine(keeper: Kept, outcome: Wipe
     hello = worker.hears("hello")
     assert (hello["phase"], hello["trouble"]) == ("out-of-service", outcome.fault)
     assert worker.hears_nothing()
+    # and there is a screen to say so
+    assert until(lambda: keeper.window.is_open, "a window")
 
 
 def test_a_closed_machine_stays_closed_when_its_worker_is_replaced(keeper: Kept) -> None:
@@ -68,6 +73,7 @@ def test_an_error_of_our_own_in_a_wipe_closes_the_machine(
     keeper.is_in(Phase.OUT_OF_SERVICE)
     assert keeper.panel.lamp() is Lamp.FAULT
     until(lambda: said, "the bug in the journal")
+    assert until(lambda: keeper.window.is_open, "a window")
 
 
 def test_only_a_clean_wipe_opens_again_and_only_with_a_code(keeper: Kept) -> None:

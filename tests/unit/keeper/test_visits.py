@@ -77,7 +77,8 @@ def test_red_kills_a_stopped_worker_and_waits_for_no_daemon(keeper: Kept) -> Non
     assert keeper.panel.lamp() is Lamp.BUSY
     assert keeper.window.cuts == keeper.site.cuts == 1
     assert -signal.SIGKILL == worker.process.wait(10)
-    assert keeper.surroundings.did == ["cut", "start"]  # of the first wipe only
+    assert keeper.surroundings.did[:1] == ["cut"]  # of the first wipe
+    assert keeper.surroundings.did.count("cut") == 1
     keeper.surroundings.may_cut.set()
     keeper.is_in(Phase.SERVING)
 
@@ -242,23 +243,56 @@ def test_a_worker_that_hears_nothing_holds_nobody_up(keeper: Kept) -> None:
     keeper.is_in(Phase.SERVING)
 
 
-def test_the_row_of_a_visit_is_kept_with_its_minutes(keeper: Kept, tmp_path: Path) -> None:
-    # given
-    worker = keeper.visits()
-    worker.says("row", row=ROW)
-    worker.says("active")
-    worker.was_heard()
-    # when
-    keeper.clock.advance(60)
-    worker.says("state", state="ending", locale="nl")
-    worker.says("end", reason="finished")
-    keeper.turns(2)
-    keeper.is_in(Phase.SERVING)
+def test_the_row_of_a_visit_is_kept_with_its_minutes(tmp_path: Path) -> None:
+    with kept(tmp_path, idle_s=10_000) as keeper:
+        # given
+        worker = keeper.visits()
+        worker.says("row", row=ROW)
+        worker.was_heard()
+        # when
+        keeper.clock.advance(25 * 60)
+        worker.says("state", state="ending", locale="nl")
+        worker.says("end", reason="finished")
+        keeper.turns(2)
+        keeper.is_in(Phase.SERVING)
     # then
     with sqlite3.connect(tmp_path / "data" / FILE) as database:
         rows = database.execute("SELECT task_id, minutes_band, outcome FROM activity").fetchall()
     database.close()
-    assert rows == [("address-change", "0-9", "done")]
+    assert rows == [("address-change", "20-39", "done")]
+
+
+def test_a_window_that_meets_the_search_in_its_folder_starts_again(keeper: Kept) -> None:
+    # given: the folder that is made anew is not empty at the first try
+    keeper.visits()
+    start, tries = keeper.window.start, []
+
+    def fails_once(url: str) -> None:
+        tries.append(url)
+        if len(tries) == 1:
+            raise FileExistsError
+        start(url)
+
+    keeper.window.start = fails_once  # type: ignore[method-assign]
+    # when
+    keeper.presses(Key.RED)
+    # then
+    assert until(lambda: keeper.window.is_open, "a window")
+    keeper.is_in(Phase.SERVING)
+    assert keeper.panel.lamp() is not Lamp.FAULT
+
+
+def test_daemons_start_only_when_the_search_is_over(keeper: Kept) -> None:
+    # given
+    keeper.visits()
+    keeper.wiper.may_finish.clear()
+    # when
+    keeper.presses(Key.RED)
+    keeper.turns(2)
+    # then: their start would tidy a folder that is being searched
+    assert keeper.surroundings.did == ["cut", "start", "cut"]
+    keeper.wiper.may_finish.set()
+    until(lambda: keeper.surroundings.did[-1] == "start", "the daemons")
 
 
 def test_going_back_to_a_screen_of_nobody_ends_a_visit_that_knows_somebody(keeper: Kept) -> None:
