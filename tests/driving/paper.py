@@ -14,6 +14,7 @@ from PIL import Image
 from tests.driving.screen import plain
 
 SCAN_DPI = 200
+DARK = 128
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,32 @@ class Paper:
         """Return what a phone reads from the QR codes on its first side."""
         formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
         return [code.text for code in zxingcpp.read_barcodes(self.picture(), formats=formats)]
+
+    def dashes(self, length_mm: float) -> list[tuple[float, float]]:
+        """Return where thin level lines of this length begin, in millimetres from the corner.
+
+        Thin: nothing dark 1 mm above and below. Marks to cut along are such lines.
+        """
+        picture = self.picture().point(lambda grey: 255 if grey < DARK else 0)
+        dots = SCAN_DPI / 25.4
+        beside = round(dots)
+        least, most = round((length_mm - 0.4) * dots), round((length_mm + 0.4) * dots)
+        pixels = picture.tobytes()
+        width, height = picture.size
+        found: list[tuple[float, float]] = []
+        for row in range(beside, height - beside):
+            line = pixels[row * width : (row + 1) * width]
+            for run in re.finditer(b"\xff{%d,%d}" % (least, most), line):
+                start, end = run.span()
+                if line[start - 1 : start] == b"\xff" or line[end : end + 1] == b"\xff":
+                    continue
+                above = pixels[(row - beside) * width + start : (row - beside) * width + end]
+                below = pixels[(row + beside) * width + start : (row + beside) * width + end]
+                place = round(start / dots, 1), round(row / dots, 1)
+                is_new = all(abs(place[1] - y) > 1 or abs(place[0] - x) > 1 for x, y in found)
+                if b"\xff" not in above + below and is_new:
+                    found.append(place)
+        return found
 
 
 def taken(paths: list[Path]) -> list[Paper]:

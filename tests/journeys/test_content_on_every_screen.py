@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
@@ -12,6 +13,7 @@ from kiosk.screens import Screen
 from kiosk.tasks.loader import load_content
 from kiosk.tasks.model import ChannelKind, Exists
 from tests.component.test_every_way import walk
+from tests.conftest import RealParts
 from tests.driving.visiting import LANGUAGES, Visit
 from tests.driving.witness import measured
 from tests.screens import CHROMIUM, SIZES, Server, Shelf, serving
@@ -20,8 +22,11 @@ CONTENT = load_content()
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
+def browser(playwright: Playwright, real_parts: RealParts) -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
     chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    real_parts.used(f"Chromium {chromium.version}")
     yield chromium
     chromium.close()
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Playwright
 
 from tests.driving.official import OfficialSite
+from tests.driving.paper import Paper
 from tests.driving.twin import until
 from tests.journeys.conftest import SEVEN_INCH, Arrives
 from tests.official_site.paper import QR_ADDRESS
 
+CARD_MM = (85, 54)
+MARK_MM, MARK_GAP_MM = 5, 2
 CONTACTS = {
     "card_kind": "contacts",
     "first_contact_name": "Dona Proefinha",
@@ -16,6 +20,12 @@ CONTACTS = {
     "second_contact_name": "São Teste",
     "second_contact_phone": "02 555 01 99",
 }
+
+
+def corner_marks(sheet: Paper) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Return the level marks left and right of the cards, from top to bottom."""
+    marks = sorted(sheet.dashes(MARK_MM), key=lambda mark: (mark[1], mark[0]))
+    return marks[::2], marks[1::2]
 
 
 def test_two_equal_cards_come_out_and_a_phone_reads_them(arrives: Arrives) -> None:
@@ -33,8 +43,15 @@ def test_two_equal_cards_come_out_and_a_phone_reads_them(arrives: Arrives) -> No
         assert value in first
         assert sheet.words.count(value) == 2
     assert sheet.has("Numéros importants")
-    # and there are marks to cut along: the same in both halves, outside both cards
-    assert sheet.words.count("Numéros importants") >= 2
+    # and there are marks at the corners to cut along: twice a card of 85 x 54 mm
+    lefts, rights = corner_marks(sheet)
+    assert len(lefts) == len(rights) == 4
+    for (left, top), (right, _) in zip(lefts, rights, strict=True):
+        assert right - left == pytest.approx(CARD_MM[0] + 2 * MARK_GAP_MM + MARK_MM, abs=0.5)
+        assert left > 0
+        assert top > 0
+    heights = [lefts[i + 1][1] - lefts[i][1] for i in (0, 2)]
+    assert heights == pytest.approx([CARD_MM[1], CARD_MM[1]], abs=0.5)
     visitor.finishes()
 
 
