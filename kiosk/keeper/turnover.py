@@ -115,6 +115,9 @@ class Turnover:
             # search. The screen comes up meanwhile, and nobody prints in its first second.
             self._surroundings.start()
         if outcome.is_clean:
+            if self._showing is not None:
+                # One of the canaries lies in the profile that the window is just making.
+                self._showing.join()
             self._planted(self._wiper.plant(self._surroundings.sinks()))
 
     def show_again(self) -> None:

@@ -29,6 +29,7 @@ class Helper:
         self._turns_to("#date")
         self._turns_to("#code")
         for digit in code:
+            self._turns_to("#code")
             screen.touches(page.locator(f'[data-for=code] .key[data-key="{digit}"]'))
         screen.touches(page.locator("form#open button[data-primary]"))
         screen.shows("welcome")

@@ -20,6 +20,8 @@ TAP_LIMIT_S = 10.0
 # A tap that the page took for the second half of a double tap is made again after this.
 AGAIN_S = 0.7
 MAX_STOPS = 40
+# A browser that is just being ended takes a connection and never answers.
+CONNECT_LIMIT_MS = 3000
 # Which of the keys that can be reached is marked, and on which part of the screen.
 _MARKED = """[[...document.querySelectorAll('button, summary, label')]
     .findIndex((stop) => stop.classList.contains('here')),
@@ -72,7 +74,9 @@ class Screen:
             address = self._twin.look().get("debug")
             if not address:
                 return None
-            self._browser = self._playwright.chromium.connect_over_cdp(address)
+            self._browser = self._playwright.chromium.connect_over_cdp(
+                address, timeout=CONNECT_LIMIT_MS
+            )
             pages = [page for context in self._browser.contexts for page in context.pages]
             found = [page for page in pages if page.url.startswith("http://127.0.0.1")]
             if found and self.size:
@@ -200,8 +204,7 @@ class Screen:
 
     def touches(self, target: Locator) -> None:
         """Touch with a finger: touch events, as the panel of the device gives them."""
-        box = target.bounding_box()
-        assert box is not None, "nothing to touch"
+        box = until(target.bounding_box, "something to touch", TAP_LIMIT_S)
         if self._touch is None:
             self._touch = self.page.context.new_cdp_session(self.page)
             self._touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})

@@ -65,7 +65,7 @@
     main.atoms = atoms;
     if (pages.length < 2) {
       root.classList.remove("paged");
-      if (head) head.hidden = !pages[0].head;
+      if (head) seen(main, head, pages[0].head);
       show(main, every, 0, every.length);
       return;
     }
@@ -74,8 +74,21 @@
   }
 
   function reveal(main, head, atoms) {
-    if (head) head.hidden = false;
+    if (head) seen(main, head, true);
     show(main, atoms, 0, atoms.length);
+  }
+
+  /* A heading that there is no room for is still read aloud: its echo takes no room. */
+  function seen(main, head, isSeen) {
+    head.hidden = !isSeen;
+    let echo = one("h1.echo", main);
+    if (!echo && !isSeen) {
+      echo = document.createElement("h1");
+      echo.className = "echo away";
+      echo.textContent = head.textContent;
+      main.prepend(echo);
+    }
+    if (echo) echo.hidden = isSeen;
   }
 
   /* Fill page after page with as much as fits. The heading stays as long as there is room; a
@@ -86,11 +99,11 @@
     let at = 0;
     while (at < atoms.length) {
       let end = at + 1, hasHead = Boolean(head);
-      if (head) head.hidden = false;
+      if (head) seen(main, head, true);
       show(main, atoms, at, end);
       if (head && !fits(main)) {
         if (pages.length === 0 && !isRepeated) pages.push({ from: 0, to: 0, head: true });
-        head.hidden = true;
+        seen(main, head, false);
         hasHead = false;
         show(main, atoms, at, end);
       }
@@ -111,7 +124,7 @@
     if (!main.pages || !main.pages[number]) return;
     shown = number;
     const { from, to, head: hasHead } = main.pages[number];
-    if (head) head.hidden = !hasHead;
+    if (head) seen(main, head, hasHead);
     show(main, main.atoms, from, to);
     const isFirst = number === 0, isLast = number === main.pages.length - 1;
     const more = one("[data-more]"), earlier = one("[data-earlier]");

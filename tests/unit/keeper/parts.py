@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import array
 import contextlib
+import fcntl
 import itertools
 import os
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -100,6 +102,16 @@ class Worker:
         """Return when everything said so far has been heard: words are answered in their order."""
         self.says("site-close")
         self.hears("site")
+
+    def was_received(self) -> None:
+        """Return when the keeper has taken everything said so far off the line (unix(7))."""
+        left = array.array("i", [1])
+
+        def is_empty() -> bool:
+            fcntl.ioctl(self.socket, termios.TIOCOUTQ, left)
+            return left[0] == 0
+
+        until(is_empty, "an empty line")
 
     def hears_nothing(self) -> bool:
         """Tell whether nothing has been said for a moment."""

@@ -356,6 +356,7 @@ def test_the_words_of_a_visit_that_is_over_change_nothing(keeper: Kept) -> None:
     again.hears("hello")
     again.says("end", reason="finished")
     again.says("state", state="steps", locale="nl")
+    again.was_received()
     keeper.wiper.may_finish.set()
     # then
     assert again.hears("begin")
