@@ -20,12 +20,14 @@ from typing import Any, ClassVar
 
 from gpiozero import DigitalInputDevice, DigitalOutputDevice
 from gpiozero.exc import GPIOZeroError
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPin
 
 from device.errors import DeviceError
 
 # Cheap push buttons bounce for up to 10 ms; a finger needs over 60 ms for a second press.
 BOUNCE_S = 0.03
+# What a simulated pin remembers of its changes; a test looks at fewer.
+_KEPT_STATES = 256
 
 Colour = tuple[int, int, int]
 _DARK: Colour = (0, 0, 0)
@@ -275,9 +277,19 @@ class PanelHand:
         return number is not None and bool(self._factory.pin(number).state)
 
 
+class _ForgetfulPin(MockPin):  # type: ignore[misc]  # a library without types
+    """A pin that exists only in memory. gpiozero's own keeps every change for ever."""
+
+    def _change_state(self, value: bool) -> bool:
+        has_changed = bool(super()._change_state(value))
+        if len(self.states) > _KEPT_STATES:
+            del self.states[: -_KEPT_STATES // 2]
+        return has_changed
+
+
 def simulated_factory() -> Any:
     """Return pins of a Raspberry Pi 4 that exist only in memory."""
-    return MockFactory(revision="c03111")
+    return MockFactory(revision="c03111", pin_class=_ForgetfulPin)
 
 
 _KEY_PARTS = {

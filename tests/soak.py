@@ -48,7 +48,7 @@ class Weight:
 
 
 # How far the last third of a soak may lie above the first: noise, not growth.
-NOISE = Weight(2048, 2, 2, 1024, 2, 1, 4, 1024, 24)
+NOISE = Weight(2048, 2, 2, 1024, 2, 1, 1, 1024, 18)
 
 
 @dataclass(frozen=True)

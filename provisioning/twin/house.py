@@ -10,6 +10,7 @@ import shutil
 import socket
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -53,6 +54,8 @@ EX_CONFIG = 78
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  a tmpfs: RAM and never a disk
 # Numeric users that exist nowhere on the machine: nothing of anybody is theirs to read.
 KIOSK_BROWSER, SITE_BROWSER = Identity(61000, 61000), Identity(61001, 61001)
+# What nobody enters with is withdrawn at the next window's start, when this old.
+_KEY_LIFE_S = 10.0
 _DATA_FILES = ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "canary-key")
 
 
@@ -153,7 +156,7 @@ class House:
             journal=self.journal,
             kiosk=self._kiosk_process,
             restart_kiosk=self._start_kiosk,
-            enter_url=self.enter_url,
+            enter_url=self._window_url,
             socket_path=self.folder / "keeper.sock",
             trouble=self._trouble,
         )
@@ -209,6 +212,14 @@ class House:
         key = secrets.token_hex(16)
         (self._keys / key).touch(mode=0o600)
         return f"http://{HOST}:{self.port}/enter/{key}"
+
+    def _window_url(self) -> str:
+        """Return an address for the kiosk's own browser; those nobody used are withdrawn."""
+        for key in self._keys.iterdir():
+            with suppress(FileNotFoundError):
+                if time.time() - key.stat().st_mtime > _KEY_LIFE_S:
+                    key.unlink()
+        return self.enter_url()
 
     @property
     def dock_url(self) -> str:
@@ -333,6 +344,9 @@ class House:
             )
         )
         plan.chmod(0o600)
+        if self._kiosk is not None:
+            # Dead already, but its id and all that was held for it were not given back yet.
+            self._kiosk.kill()
         self._kiosk = self._start_python(
             "kiosk", "-m", "kiosk", str(plan), fds=(self._listener.fileno(),)
         )

@@ -253,6 +253,17 @@ def test_a_log_that_is_open_goes_on_after_it_is_cleared(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_text() == "next"
 
 
+def test_canaries_beside_a_log_do_not_pile_up(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("open elsewhere")
+    sink = FolderSink("logs", tmp_path, "log", keeps_files=True)
+
+    for _ in range(3):
+        sink.plant(new_control())
+        sink.clear()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
 def test_the_shared_folder_is_searched_but_not_emptied(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path)
     old = tmp_path / "old"

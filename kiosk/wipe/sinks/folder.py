@@ -17,7 +17,7 @@ class FolderSink:
 
     plant_as: the name, with its folders, under which this place would keep a visit's content;
     the last letters of the word are added to it. keeps_files: files are emptied and stay, for
-    a log that somebody holds open.
+    logs that somebody holds open; only those named after `plant_as` go.
     """
 
     def __init__(
@@ -52,6 +52,9 @@ class FolderSink:
         """Empty the folder; it stays itself. Raises OSError."""
         if self._keeps_files:
             truncate_tree(self._root)
+            # What was planted beside the logs has no writer, and would pile up visit by visit.
+            for planted in self._root.glob(f"{self._plant_as}.*"):
+                planted.unlink(missing_ok=True)
         else:
             empty_tree(self._root)
 

@@ -24,9 +24,9 @@ class Front:
 
     def __init__(self) -> None:
         self.clock = HandClock()
-        factory = simulated_factory()
-        self.panel = Panel(PINS, factory, monotonic=self.clock)
-        self.hand = PanelHand(PINS, factory)
+        self.factory = simulated_factory()
+        self.panel = Panel(PINS, self.factory, monotonic=self.clock)
+        self.hand = PanelHand(PINS, self.factory)
         self.told: list[Key] = []
         self.panel.on_press(self.told.append)
 
@@ -98,6 +98,14 @@ def test_a_bounce_of_one_key_does_not_hide_another(front: Front) -> None:
     front.hand.press(Key.RED)
 
     assert front.told == [Key.GREEN, Key.RED]
+
+
+def test_a_simulated_pin_does_not_grow_with_its_age(front: Front) -> None:
+    for _ in range(1000):
+        front.hand.press(Key.GREEN)
+        front.hand.release(Key.GREEN)
+
+    assert len(front.factory.pin(PINS.green).states) < 500
 
 
 def test_a_key_that_is_not_wired_cannot_be_pressed() -> None:
