@@ -27,7 +27,7 @@ from device.errors import DeviceError
 # Cheap push buttons bounce for up to 10 ms; a finger needs over 60 ms for a second press.
 BOUNCE_S = 0.03
 # What a simulated pin remembers of its changes; a test looks at fewer.
-_KEPT_STATES = 256
+_KEPT_STATES = 64
 
 Colour = tuple[int, int, int]
 _DARK: Colour = (0, 0, 0)

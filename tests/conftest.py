@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -42,6 +43,19 @@ def forbids_skips() -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[REAL_PARTS] = RealParts()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    # One of several processes that share the tests tells the one that asked for it.
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["real_parts"] = session.config.stash[REAL_PARTS].list_names()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    for name in getattr(node, "workeroutput", {}).get("real_parts", ()):
+        node.config.stash[REAL_PARTS].used(name)
 
 
 @pytest.fixture(scope="session")

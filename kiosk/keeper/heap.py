@@ -7,6 +7,8 @@ and needs neither.
 from __future__ import annotations
 
 import ctypes
+import functools
+from collections.abc import Callable
 from typing import Final
 
 _M_MMAP_THRESHOLD: Final = -3
@@ -22,7 +24,7 @@ def stay_small() -> None:
     Left alone, glibc learns from the 16 MB that trying a helper's code takes to keep such blocks,
     one for each thread that ever tried, and each wipe would search them.
     """
-    tell = getattr(ctypes.CDLL(None), "mallopt", None)
+    tell = _word("mallopt")
     if tell is not None:
         tell(_M_MMAP_THRESHOLD, _LARGE_BYTES)
         tell(_M_ARENA_MAX, _ARENAS)
@@ -30,6 +32,13 @@ def stay_small() -> None:
 
 def give_back() -> None:
     """Return freed memory to the system."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    trim = _word("malloc_trim")
     if trim is not None:
         trim(0)
+
+
+@functools.cache
+def _word(name: str) -> Callable[..., int] | None:
+    """Return a function of the C library: each look-up by ctypes would stay for ever."""
+    found: Callable[..., int] | None = getattr(ctypes.CDLL(None), name, None)
+    return found

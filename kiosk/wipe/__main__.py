@@ -67,7 +67,7 @@ def build_sink(place: Place, plan: Plan) -> Sink:
         case RecentPlace():
             return RecentSink(place.name, place.path, plan.began, plan.run_folder)
         case LeftoversPlace():
-            return LeftoversSink(place.name, place.path)
+            return LeftoversSink(place.name, place.path, plan.keeper)
         case DataPlace():
             return DataSink(place.name, place.path, place.permitted)
         case _:

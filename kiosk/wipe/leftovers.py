@@ -33,11 +33,15 @@ def orphans_of_abandoned_runs(parent: Path) -> frozenset[Process]:
 
 
 class LeftoversSink:
-    """The run folders of keepers that are gone. Folders of living ones are not looked at."""
+    """The run folders of keepers that are gone. Folders of living ones are not looked at.
 
-    def __init__(self, name: str, parent: Path) -> None:
+    keeper: whose search this is; what another living one has planted for its own is left alone.
+    """
+
+    def __init__(self, name: str, parent: Path, keeper: Process | None = None) -> None:
         self._name = name
         self._parent = parent
+        self._keeper = keeper
 
     @property
     def name(self) -> str:
@@ -47,9 +51,7 @@ class LeftoversSink:
     def plant(self, canary: str) -> None:
         """Leave an abandoned run folder with the canary in it. Raises OSError."""
         folder = self._planted(canary)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        # Process 0 is nobody's: such a keeper has never lived.
-        (folder / ".relais-run").write_text('{"boot": "", "pid": 0, "start": 0}')
+        RunFolder.plant(folder, self._keeper)
         (folder / "canary").write_bytes(canary.encode() + b"\n" + canary.encode("utf-16-le"))
 
     @contextlib.contextmanager
@@ -64,21 +66,27 @@ class LeftoversSink:
 
     def clear(self) -> None:
         """Remove abandoned run folders and canaries beside them. Raises OSError."""
-        for folder in abandoned_runs(self._parent):
+        for folder in self._abandoned():
             empty_tree(folder.path)
-            folder.path.rmdir()
+            # Another keeper that starts may be as quick.
+            with contextlib.suppress(FileNotFoundError):
+                folder.path.rmdir()
         for path in self._lone_canaries():
             path.unlink(missing_ok=True)
 
     def find(self, needles: Needles) -> Finding:
         """Search them. Raises OSError."""
         scan = Scan(needles)
-        for folder in abandoned_runs(self._parent):
+        for folder in self._abandoned():
             search_tree(folder.path, scan)
         for path in self._lone_canaries():
             with path.open("rb") as file:
                 search_file(file.fileno(), scan)
         return Finding(scan.hits, scan.control_hits)
+
+    def _abandoned(self) -> list[RunFolder]:
+        found = abandoned_runs(self._parent)
+        return [folder for folder in found if not folder.is_of_another(self._keeper)]
 
     def _planted(self, word: str) -> Path:
         return self._parent / f"{PREFIX}canary-{word[-8:]}"

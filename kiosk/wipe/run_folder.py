@@ -35,11 +35,12 @@ def read_boot() -> str:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One run folder and who made it."""
+    """One run folder and who made it. canary_of: whose search it is planted for, if for one."""
 
     path: Path
     keeper: Process
     boot: str
+    canary_of: Process | None = None
 
     @classmethod
     def create(cls, parent: Path) -> RunFolder:
@@ -57,6 +58,14 @@ class RunFolder:
         return folder
 
     @classmethod
+    def plant(cls, path: Path, canary_of: Process | None) -> None:
+        """Make one as a keeper of another boot would have left it. Raises OSError."""
+        path.mkdir(mode=0o700, exist_ok=True)
+        owner = canary_of and {"pid": canary_of.pid, "start": canary_of.start}
+        marker = {"boot": "", "pid": 0, "start": 0, "canary_of": owner}
+        (path / _MARKER).write_text(json.dumps(marker))
+
+    @classmethod
     def open(cls, path: Path) -> RunFolder:
         """Read the marker of a folder. Raises RunFolderError for any other folder.
 
@@ -67,17 +76,24 @@ class RunFolder:
                 raise RunFolderError
             untrusted = json.loads((path / _MARKER).read_text())
             keeper = Process(int(untrusted["pid"]), int(untrusted["start"]))
-            return cls(path, keeper, str(untrusted["boot"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            planted = untrusted.get("canary_of")
+            owner = Process(int(planted["pid"]), int(planted["start"])) if planted else None
+            return cls(path, keeper, str(untrusted["boot"]), owner)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise RunFolderError from error
 
     def is_abandoned(self) -> bool:
         """Tell whether the keeper that made it is gone."""
         return self.boot != read_boot() or not is_alive(self.keeper)
 
+    def is_of_another(self, keeper: Process | None) -> bool:
+        """Tell whether it is the canary of another keeper, which lives and will seek it."""
+        owner = self.canary_of
+        return owner is not None and owner != keeper and is_alive(owner)
+
 
 def abandoned_runs(parent: Path) -> Iterator[RunFolder]:
-    """Find the run folders in `parent` whose keeper is gone. Raises OSError."""
+    """Find the run folders in `parent` whose keeper is gone, canaries included. Raises OSError."""
     for path in sorted(parent.glob(f"{PREFIX}*")):
         with contextlib.suppress(RunFolderError):
             folder = RunFolder.open(path)

@@ -21,6 +21,8 @@ from provisioning.checks.tools import find_parts, find_root
 CONTAINER = "provisioning/container/container.sh"
 CANNOT = 77
 """The container's status when it cannot be had on this machine."""
+MOST_PROCESSES = 4
+"""Each runs a whole kiosk of its own, which mostly waits."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def test_here(children: Children, root: Path) -> Stage:
     _title("Every test on this machine")
     parts = find_parts(root)
     report = parts / "report" / "here.json"
-    options = ("-q", "-o", f"cache_dir={parts / 'cache' / 'pytest'}")
+    options = ("-q", "-o", f"cache_dir={parts / 'cache' / 'pytest'}", *_shared_among())
     job = Job(
         "this machine",
         (sys.executable, "-m", "pytest", *options, *_list_levels(root)),
@@ -68,9 +70,15 @@ def test_here(children: Children, root: Path) -> Stage:
     return _run_tests(children, job, report)[0]
 
 
+def _shared_among() -> Sequence[str]:
+    """Return the options that share the tests among processes, file by file, in our order."""
+    number = min(os.cpu_count() or 1, MOST_PROCESSES)
+    return ("-n", str(number), "--dist", "loadfile", "--no-loadscope-reorder") if number > 1 else ()
+
+
 def _list_levels(root: Path) -> list[str]:
-    """Return the levels that have tests, the quickest first."""
-    levels = (f"tests/{name}" for name in ("unit", "contract", "component", "journeys"))
+    """Return the levels that have tests, the longest first: what is shared then ends together."""
+    levels = (f"tests/{name}" for name in ("journeys", "component", "contract", "unit"))
     return [level for level in levels if any((root / level).rglob("test_*.py"))]
 
 

@@ -84,9 +84,15 @@ done
 scope=()
 [[ -d /run/systemd/system ]] || scope=(--keep-unit)
 
+# Where /run lies on a disk, systemd-nspawn ends with 255 because it may not tidy up there: it
+# gets memory of its own for that, in a mount namespace that ends with it.
+# shellcheck disable=SC2016  # the inner shell reads $@
+in_memory='mkdir -p /run/systemd/nspawn && mount -t tmpfs -o mode=700 none /run/systemd/nspawn && exec "$@"'
+
 # inside COMMAND…: the tree read-only, no network, nothing of this machine's /run.
 inside() {
-  child - "${as_root[@]}" systemd-nspawn --quiet --directory="$root" --volatile=overlay \
+  child - "${as_root[@]}" unshare --mount sh -c "$in_memory" sh \
+    systemd-nspawn --quiet --directory="$root" --machine="relais-$$" --volatile=overlay \
     --private-network --register=no "${scope[@]}" --as-pid2 --pipe \
     --bind-ro="$here:/relais" --bind="$parts/report:/report" --chdir=/relais \
     --setenv=PYTHONDONTWRITEBYTECODE=1 --setenv=HOME=/tmp --setenv=LANG=C.UTF-8 \

@@ -198,7 +198,7 @@ class House:
         for path in SHARED_MEMORY.glob(f"{self.folder.name}.canary.*"):
             path.unlink(missing_ok=True)
         with suppress(OSError):
-            LeftoversSink("leftovers", SHARED_MEMORY).clear()
+            LeftoversSink("leftovers", SHARED_MEMORY, self.run.keeper).clear()
 
     def refusal(self) -> str:
         """Return why the kiosk refused to start (profile or content), "" while it runs."""

@@ -148,12 +148,16 @@ def title(browser: Browser | SiteBrowser) -> str:
     return next((page["title"] for page in pages if page["type"] == "page"), "")
 
 
-def running_as(uid: int) -> list[int]:
+def running_as(uid: int, folder: Path) -> list[int]:
+    """Return who lives as this user and was started in this folder; others may run elsewhere."""
     found = []
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
             text = status.read_text()
+            environment = status.with_name("environ").read_bytes()
         except OSError:
+            continue
+        if os.fsencode(folder) not in environment:
             continue
         is_dead = re.search(r"^State:\s+[ZX]", text, re.MULTILINE)
         if not is_dead and re.search(rf"^Uid:\s+{uid}\s", text, re.MULTILINE):
@@ -214,12 +218,15 @@ def test_it_shows_the_page_it_was_given(browser: Browser, counter: Counter) -> N
 
 @pytest.mark.real
 @pytest.mark.usefixtures("chromium")
-def test_after_a_kill_no_process_of_it_is_left(browser: Browser, counter: Counter) -> None:
+def test_after_a_kill_no_process_of_it_is_left(
+    browser: Browser, counter: Counter, folder: Path
+) -> None:
     # given
     browser.start(counter.url)
     until(lambda: title(browser) == "a page", "the page shows")
     family = browser.pids()
     names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in family}
+    assert not IS_ROOT or running_as(BROWSER_ID.uid, folder)
 
     # when
     browser.kill()
@@ -229,7 +236,7 @@ def test_after_a_kill_no_process_of_it_is_left(browser: Browser, counter: Counte
     assert (browser.pids(), browser.alive(), browser.has_ended()) == ((), False, False)
     assert not set(family) & set(map(int, _living()))
     if IS_ROOT:
-        assert running_as(BROWSER_ID.uid) == []
+        assert running_as(BROWSER_ID.uid, folder) == []
 
 
 def _living() -> Iterator[str]:
@@ -400,7 +407,7 @@ def test_the_control_without_rules_this_machine_is_reached(
 
 @pytest.mark.real
 @pytest.mark.usefixtures("chromium")
-def test_a_closed_site_leaves_no_process(site: SiteBrowser) -> None:
+def test_a_closed_site_leaves_no_process(site: SiteBrowser, folder: Path) -> None:
     site.open(HOST, "/")
     until(lambda: title(site) != "", "the stand-in shows")
 
@@ -408,7 +415,7 @@ def test_a_closed_site_leaves_no_process(site: SiteBrowser) -> None:
 
     assert (site.pids(), site.alive()) == ((), False)
     if IS_ROOT:
-        assert running_as(SITE_ID.uid) == []
+        assert running_as(SITE_ID.uid, folder) == []
 
 
 def test_a_link_or_a_huge_file_is_no_document(site: SiteBrowser, folder: Path) -> None:

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -307,6 +307,24 @@ def test_folders_of_other_runs_are_left_alone(tmp_path: Path) -> None:
     leftovers.clear()
     assert leftovers.find(NEEDLES).count == 0
     assert (living.path / "theirs").exists()
+
+
+def test_a_canary_of_another_run_is_its_own_to_seek(tmp_path: Path) -> None:
+    # given: somebody who lives, and somebody who does not
+    mine, other = read_process(os.getpid()), read_process(os.getppid())
+    assert mine is not None
+    assert other is not None
+    gone = replace(other, start=other.start - 1)
+    # when each has planted, and I clear
+    ours = LeftoversSink("leftovers", tmp_path, mine)
+    ours.plant(CANARY)
+    LeftoversSink("leftovers", tmp_path, gone).plant(new_control())
+    LeftoversSink("leftovers", tmp_path, other).plant(CONTROL)
+    found = ours.find(NEEDLES)
+    ours.clear()
+    # then
+    assert (found.count, found.control_hits) == (2, 0)
+    assert [CONTROL[-8:]] == [path.name[-8:] for path in tmp_path.iterdir()]
 
 
 def test_a_file_that_nobody_permits_counts_on_the_data_partition(tmp_path: Path) -> None:

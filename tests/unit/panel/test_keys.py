@@ -105,7 +105,7 @@ def test_a_simulated_pin_does_not_grow_with_its_age(front: Front) -> None:
         front.hand.press(Key.GREEN)
         front.hand.release(Key.GREEN)
 
-    assert len(front.factory.pin(PINS.green).states) < 500
+    assert len(front.factory.pin(PINS.green).states) < 100
 
 
 def test_a_key_that_is_not_wired_cannot_be_pressed() -> None:
