@@ -34,7 +34,7 @@ _WIPE_LIMIT_S = 60.0
 
 @dataclass(frozen=True)
 class Weight:
-    """What the run weighs between two visits. Memory in KiB, private and dirty (smaps_rollup)."""
+    """What the run weighs between two visits. Memory in KiB, anonymous (smaps_rollup)."""
 
     keeper_kib: int
     keeper_fds: int
@@ -87,9 +87,10 @@ def weigh(twin: Twin) -> Weight:
 def _process(pid: int) -> tuple[int, int, int]:
     base = Path(f"/proc/{pid}")
     lines = (base / "smaps_rollup").read_text().splitlines()
-    dirty = next(line for line in lines if line.startswith("Private_Dirty:"))
+    # All of its own, whether a child still shares it or not: a young master is no lighter.
+    own = next(line for line in lines if line.startswith("Anonymous:"))
     fds, threads = len(list((base / "fd").iterdir())), len(list((base / "task").iterdir()))
-    return int(dirty.split()[1]), fds, threads
+    return int(own.split()[1]), fds, threads
 
 
 def _size_kib(path: Path) -> int:
