@@ -127,10 +127,12 @@ class Turnover:
 
     def _wipe(self, over: Over) -> WipeOutcome:
         self._wiper.turn_over()
-        # It needs a while to start: as long as what the visit leaves needs to die.
+        # First of all the screen: nothing else may take the processor from what has to die.
+        _together(self._end_window, self._sites.end)
+        # It needs a while to start: as long as the daemons need to end.
         wipe = self._wiper.start(self._notes)
         try:
-            _together(self._end_window, self._sites.end, self._surroundings.cut)
+            self._surroundings.cut()
             self._rows.keep(over.row)
             give_back()
             kiosk = self._kiosk()
