@@ -121,13 +121,19 @@ def main() -> int:
     options = parser.parse_args()
     found: dict[str, Any] = {"command": " ".join(["./relais bench", *sys.argv[1:]])}
     found["machine"] = _machine()
+    broken: list[str] = []
     with sync_playwright() as playwright:
         for name in options.only or groups:
             _say(name)
-            found[name] = {k: v.to_json() for k, v in groups[name](playwright).items()}
+            try:
+                found[name] = {k: v.to_json() for k, v in groups[name](playwright).items()}
+            except AssertionError as error:
+                # What was measured before is not lost for it.
+                found[name] = {"NOT MEASURED": str(error)}
+                broken.append(name)
     json.dump(found, sys.stdout, indent=1)
     sys.stdout.write("\n")
-    return 0
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":
