@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import re
-import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from kiosk.keeper.browser import (
 )
 from kiosk.keeper.children import Children, Identity
 from tests.conftest import RealParts
+from tests.driving import parts
 from tests.driving.twin import until
 from tests.official_site.app import create_app
 
@@ -66,8 +66,7 @@ def chromium(real_parts: RealParts) -> None:
     found = [path for path in EXECUTABLES if path.exists()]
     if not found:
         pytest.skip("Chromium is not installed")
-    told = subprocess.run([found[0], "--version"], capture_output=True, text=True, check=True)
-    real_parts.used(" ".join(told.stdout.split()[:2]))
+    real_parts.used(parts.chromium())
 
 
 @pytest.fixture

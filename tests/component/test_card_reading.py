@@ -26,8 +26,8 @@ from tests.contract.card_stack import (
     eventually,
     missing_part,
     open_stack,
-    pcscd_version,
 )
+from tests.driving import parts
 
 NAME = frozenset({Field.SURNAME, Field.FIRST_NAMES})
 LETTER = NAME | {Field.STREET, Field.POSTAL_CODE, Field.MUNICIPALITY, Field.BIRTH_DATE}
@@ -40,7 +40,7 @@ def stack(request: pytest.FixtureRequest, real_parts: RealParts) -> Iterator[Sta
         reason = missing_part()
         if reason is not None:
             pytest.skip(reason)
-        real_parts.used(pcscd_version())
+        real_parts.used(parts.pcscd())
     with open_stack(request.param) as opened:
         yield opened
 
@@ -541,7 +541,7 @@ def test_another_program_reads_the_same_card(
         check=False,
     ).stdout
 
-    real_parts.used("OpenSC eidenv")
+    real_parts.used(parts.opensc())
     person = stack.deck.person(card)
     assert f"BELPIC_NAME: {person.surname}\n" in said
     assert f"BELPIC_FIRSTNAMES: {person.first_names}\n" in said

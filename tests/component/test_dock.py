@@ -23,6 +23,7 @@ from provisioning.twin.hands import HandServer, PrinterHand, Verbs
 from provisioning.twin.house import free_port
 from provisioning.twin.panel_hand import panel_verbs
 from tests.conftest import RealParts
+from tests.driving import parts
 from tests.driving.twin import REPOSITORY, until
 from tests.official_site.app import load_words as load_site_words
 from tests.unit.panel.test_hands import RecordingPrinter
@@ -358,7 +359,7 @@ def page(dock: Dock, real_parts: RealParts) -> Iterator[Page]:
         # Playwright starts Chromium as this very user; root cannot have the sandbox.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=executable, args=arguments)
-        real_parts.used(f"Chromium {browser.version}")
+        real_parts.used(parts.chromium())
         opened = browser.new_page(viewport={"width": 640, "height": 900})
 
         until(dock.answers, "the dock answers")

@@ -20,6 +20,7 @@ import pytest
 
 from kiosk.wipe.processes import is_alive
 from tests.conftest import RealParts
+from tests.driving import parts
 from tests.driving.ends import (
     a_real_twin,
     files_that_hold,
@@ -308,7 +309,7 @@ def test_each_guard_of_the_wipe_is_needed(tmp_path: Path, real_parts: RealParts)
     words = [sys.executable, "-m", "tests.driving.guards", str(tmp_path)]
     done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    real_parts.used("cupsd + ippeveprinter")
+    real_parts.used(parts.cups())
     # then: the whole wipe is clean, before and after each
     whole, tried = rows[0], rows[1:]
     assert (whole["verb"], whole["fault"]) == ("none", "")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import RealParts
+from tests.driving import parts
 from tests.driving.ends import (
     MountedTwin,
     a_real_twin,
@@ -74,7 +75,7 @@ def test_without_a_data_folder_the_machine_says_so_and_wipes_all_the_same(
     with Twin(tmp_path) as twin:
         if twin.simulated:
             pytest.skip(f"simulated, not real: {twin.simulated}")
-        real_parts.used("chromium")
+        real_parts.used(parts.chromium())
         # then
         until(lambda: is_closed(twin), "out of service, with a red lamp", 60)
         guest = Guest(twin)

@@ -20,8 +20,8 @@ from tests.contract.card_stack import (
     find_driver,
     missing_part,
     open_stack,
-    pcscd_version,
 )
+from tests.driving import parts
 
 pytestmark = pytest.mark.real
 
@@ -31,7 +31,7 @@ def stack(real_parts: RealParts) -> Iterator[PcscStack]:
     reason = missing_part()
     if reason is not None:
         pytest.skip(reason)
-    real_parts.used(pcscd_version())
+    real_parts.used(parts.pcscd())
     with open_stack("pcsc") as opened:
         assert isinstance(opened, PcscStack)
         yield opened

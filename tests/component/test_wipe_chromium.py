@@ -20,6 +20,7 @@ from kiosk.wipe.processes import Doomed, end, family, is_alive, read_process, re
 from kiosk.wipe.sinks.folder import FolderSink
 from kiosk.wipe.sinks.frames import FramesSink, count_picture, parse_frame
 from tests.conftest import RealParts
+from tests.driving import parts
 
 pytestmark = pytest.mark.real
 
@@ -45,7 +46,7 @@ def page(tmp_path: Path, real_parts: RealParts) -> Iterator[Page]:
             chromium_sandbox=os.geteuid() != 0,
             viewport={"width": 800, "height": 480},
         )
-        real_parts.used("chromium")
+        real_parts.used(parts.chromium())
         page = context.new_page()
         # A page of an origin, without a server: storage belongs to one.
         page.route("http://kiosk.invalid/", lambda route: route.fulfill(body="<p>", status=200))

@@ -39,14 +39,6 @@ def missing_part() -> str | None:
     return None
 
 
-def pcscd_version() -> str:
-    """Return "pcscd 1.9.9" or whatever is installed."""
-    path = "/usr/sbin:/usr/bin:/sbin:/bin"
-    pcscd = shutil.which("pcscd", path=path) or "pcscd"
-    said = subprocess.run([pcscd, "--version"], capture_output=True, text=True, check=True).stdout
-    return f"pcscd {said.split('version', 1)[1].split()[0].rstrip('.')}"
-
-
 def eventually(condition: Callable[[], bool]) -> None:
     """Wait until the condition holds. Raises AssertionError at the limit."""
     until = time.monotonic() + LIMIT_S

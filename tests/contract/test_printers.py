@@ -12,6 +12,7 @@ from device.printer.errors import DocumentRefused, PrinterAbsent, PrinterRefused
 from device.printer.simulator import SimulatedPrinter
 from device.printer.status import JobState, Printer, PrinterLevel, PrinterStatus, Reason
 from provisioning.twin.virtual_printer import VirtualPrinter
+from tests.driving import parts
 from tests.unit.printer.papers import paper, words_of
 from tests.unit.printer.waiting import until
 
@@ -68,7 +69,7 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
 
     if missing := missing_programs():
         pytest.skip(f"not installed: {', '.join(missing)}")
-    request.getfixturevalue("real_parts").used("cupsd and ippeveprinter")
+    request.getfixturevalue("real_parts").used(parts.cups())
     with traversable_folder() as folder, wired_printer(folder) as wired:
         yield Rig(wired.printer, wired.device)
 

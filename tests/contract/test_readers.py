@@ -26,8 +26,8 @@ from tests.contract.card_stack import (
     eventually,
     missing_part,
     open_stack,
-    pcscd_version,
 )
+from tests.driving import parts
 
 
 @pytest.fixture(scope="module", params=["simulated", pytest.param("pcsc", marks=pytest.mark.real)])
@@ -36,7 +36,7 @@ def stack(request: pytest.FixtureRequest, real_parts: RealParts) -> Iterator[Sta
         reason = missing_part()
         if reason is not None:
             pytest.skip(reason)
-        real_parts.used(pcscd_version())
+        real_parts.used(parts.pcscd())
     with open_stack(request.param) as opened:
         yield opened
 

@@ -27,6 +27,7 @@ from kiosk.wipe.processes import RUN_VARIABLE, Process, family, read_process, re
 from provisioning.twin.hands import HandClient
 from provisioning.twin.house import TWIN_PROFILE
 from tests.conftest import RealParts
+from tests.driving import parts
 from tests.driving.guest import DELMAROLLE, Guest
 from tests.driving.twin import REPOSITORY, Twin, until
 
@@ -285,10 +286,10 @@ def a_real_twin(
     with twin(folder, *options) as running:
         if running.simulated:
             pytest.skip(f"simulated, not real: {running.simulated}")
-        for part in ("pcscd + vpcd", "cupsd + ippeveprinter"):
-            real_parts.used(part)
+        for name in (parts.pcscd(), parts.cups()):
+            real_parts.used(name)
         if "--screen=none" not in options:
-            real_parts.used("chromium")
+            real_parts.used(parts.chromium())
         until(running.is_serving, "a first visit")
         yield running
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
 from tests.conftest import RealParts
+from tests.driving import parts
 from tests.driving.helper import Helper
 from tests.driving.resident import Answer, Resident
 from tests.driving.screen import Screen
@@ -47,17 +47,15 @@ def axe_asked() -> set[tuple[str, ...]]:
 @pytest.fixture(scope="package")
 def twin(tmp_path_factory: pytest.TempPathFactory, real_parts: RealParts) -> Iterator[Twin]:
     """Run a twin with every part real."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
+    if shutil.which("chromium") is None:
         pytest.skip("Chromium is not installed")
     with Twin(tmp_path_factory.mktemp("twin")) as running:
         if running.simulated:
             pytest.skip(f"simulated, not real: {running.simulated}")
         for program in ("pcscd", "cupsd"):
             assert running.look()[program], program
-        real_parts.used("pcscd + vpcd")
-        real_parts.used("cupsd + ippeveprinter")
-        real_parts.used(_version(chromium))
+        for name in (parts.pcscd(), parts.cups(), parts.chromium()):
+            real_parts.used(name)
         yield running
 
 
@@ -128,8 +126,3 @@ def closed(arrives: Arrives, twin: Twin) -> Screen:
     screen = arrives().screen
     Helper(screen).closes(twin.codes["employee"])
     return screen
-
-
-def _version(program: str) -> str:
-    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    return told.stdout.strip()[:60] or program

@@ -14,6 +14,7 @@ from kiosk.tasks.loader import load_content
 from kiosk.tasks.model import ChannelKind, Exists
 from tests.component.test_every_way import walk
 from tests.conftest import RealParts
+from tests.driving import parts
 from tests.driving.visiting import LANGUAGES, Visit
 from tests.driving.witness import measured
 from tests.screens import CHROMIUM, SIZES, Server, Shelf, serving
@@ -26,7 +27,7 @@ def browser(playwright: Playwright, real_parts: RealParts) -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip(f"{CHROMIUM} is not installed")
     chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-    real_parts.used(f"Chromium {chromium.version}")
+    real_parts.used(parts.chromium())
     yield chromium
     chromium.close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioning.checks.children import Children, Job, Outcome
-from provisioning.checks.everything import Stage, summarise
+from provisioning.checks.everything import COULD_NOT, Stage, summarise
 from provisioning.checks.tree import find_foreign_names, find_shell_scripts, walk_tree
 
 
@@ -114,3 +114,13 @@ def test_the_last_line_counts_every_stage_together() -> None:
     assert parts == "Real parts used: cupsd 2.4.2, pcscd 2.3.3"
     assert verdict == "Failed: this machine"
     assert last == "7 passed, 2 failed, 0 skipped in 1 min 1 s"
+
+
+def test_what_could_not_be_tried_has_not_passed() -> None:
+    stages = [
+        Stage("checks", "passed", is_failed=False),
+        Stage("Debian 13", COULD_NOT, is_failed=False),
+    ]
+
+    assert "All passed, but not tried: Debian 13" in summarise(stages, 1.0).splitlines()
+    assert "Everything passed." in summarise(stages[:1], 1.0).splitlines()
