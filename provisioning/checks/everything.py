@@ -6,6 +6,7 @@ tested, on which real parts, and how many tests passed and failed.
 
 import json
 import os
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -74,6 +75,10 @@ def test_here(children: Children, root: Path) -> Stage:
 def _shared_among() -> Sequence[str]:
     """Return the options that share the tests among processes, file by file, in our order."""
     number = min(os.cpu_count() or 1, MOST_PROCESSES)
+    # Each needs a /dev/shm of its own, see tests/conftest.py.
+    tried = subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL, check=False)
+    if os.geteuid() != 0 or tried.returncode != 0:
+        number = 1
     return ("-n", str(number), "--dist", "loadfile", "--no-loadscope-reorder") if number > 1 else ()
 
 
