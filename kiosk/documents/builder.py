@@ -86,7 +86,7 @@ class Builder:
         return self.previews(paper, width_px)[page - 1]
 
     def missing_glyphs(self, text: str) -> set[str]:
-        """Collect the characters that no shipped font draws and that print as U+FFFD."""
+        """Collect the characters that no shipped font draws and that print as their number."""
         return self._coverage.missing_glyphs(text)
 
     def _prepared(self, paper: AnyPaper) -> tuple[bytes, str]:

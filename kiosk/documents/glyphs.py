@@ -1,9 +1,9 @@
 """Which characters our fonts can draw, and what is printed for the others.
 
 A name may hold any Unicode character; a font without it prints nothing or an empty box, silently.
-Here every text is made printable first: a character that no shipped font has becomes U+FFFD, which
-everybody sees, and the screen can ask `Coverage.missing_glyphs` beforehand and have the helper
-write the name by hand.
+Noto sets what people here write; Unifont, plain dots in one weight, draws what is left: Chinese,
+emoji, signs. What neither has becomes its own number, ``[U+E000]``, which everybody sees, and the
+screen can ask `Coverage.missing_glyphs` beforehand and have the helper write it by hand.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from pathlib import Path
 import pyphen
 
 COVERAGE_FILE = "coverage.txt"
-REPLACEMENT = "\ufffd"
 MAX_MARKS = 4
 """Combining marks kept on one letter. Living spellings need three; more climb into other lines."""
 
 # Invisible characters that typst draws as nothing, whatever the font: joiners, soft hyphen,
-# directional marks and isolates, variation selectors.
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060\u2066-\u2069\ufe00-\ufe0f]")
+# directional marks and isolates, variation selectors, the tags that end some flags.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060\u2066-\u2069\ufe00-\ufe0f\U000e0020-\U000e007f]"
+)
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 _EM_WIDE = frozenset("mwMW@%&")
@@ -63,21 +64,21 @@ class Coverage:
         return index >= 0 and ord(char) <= self.ends[index]
 
     def missing_glyphs(self, text: str) -> set[str]:
-        """Collect the characters of a text that will be printed as U+FFFD."""
+        """Collect the characters of a text that are printed as their number."""
         return {char for char in set(_cleaned(text)) if char != "\n" and not self._prints(char)}
 
     def printable(self, untrusted_text: str) -> str:
         """Make any text one that every shipped font can draw.
 
         Composes letters and their marks (NFC), keeps line ends as ``\\n``, drops control
-        characters, keeps at most `MAX_MARKS` marks on a letter, replaces what cannot be drawn.
+        characters, keeps at most `MAX_MARKS` marks on a letter, numbers what cannot be drawn.
         """
         kept: list[str] = []
         marks = 0
         for char in _cleaned(untrusted_text):
             marks = marks + 1 if unicodedata.category(char).startswith("M") else 0
             if marks <= MAX_MARKS:
-                kept.append(char if char == "\n" or self._prints(char) else REPLACEMENT)
+                kept.append(char if char == "\n" or self._prints(char) else _number(char))
         return "".join(kept)
 
     def _prints(self, char: str) -> bool:
@@ -96,6 +97,10 @@ def breakable(text: str, limit_em: float, locale: str | None = None) -> str:
         part if not part or part.isspace() or _em(part) <= limit_em else _with_breaks(part, locale)
         for part in re.split(r"(\s+)", text)
     )
+
+
+def _number(char: str) -> str:
+    return f"[U+{ord(char):04X}]"
 
 
 def _cleaned(untrusted_text: str) -> str:

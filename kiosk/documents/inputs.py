@@ -107,10 +107,12 @@ class _Ink:
         return breakable(balanced(self._clean(text)), self.limit_em, self.frame.admin_locale)
 
     def _clean(self, text: str) -> str:
-        self.characters += len(text)
-        if self.characters > MAX_CHARACTERS:
-            raise TooMuchText(self.characters, MAX_CHARACTERS)
-        return self.coverage.printable(text)
+        if self.characters + len(text) > MAX_CHARACTERS:
+            raise TooMuchText(self.characters + len(text), MAX_CHARACTERS)
+        clean = self.coverage.printable(text)
+        # A character that is printed as its number takes eight places.
+        self.characters += len(clean)
+        return clean
 
 
 def _frame(frame: PaperFrame, ink: _Ink) -> Json:

@@ -249,10 +249,17 @@ def test_long_text_wraps_and_never_reaches_the_edge_of_the_sheet(
         assert bottom <= 594 - 14
 
 
-def test_a_name_that_no_font_can_write_is_printed_as_a_visible_gap(builder: Builder) -> None:
-    what = replace(letter(frame("nl")), sender=("Li 漢",))
-    assert {"漢"} == builder.missing_glyphs("Li 漢")
-    assert "Li \ufffd" in text_of(builder.build(what).pdf)
+def test_a_name_that_no_font_can_write_is_printed_as_numbers(builder: Builder) -> None:
+    what = replace(letter(frame("nl")), sender=("Li \ue000",))
+    assert {"\ue000"} == builder.missing_glyphs("Li \ue000")
+    assert "Li [U+E000]" in text_of(builder.build(what).pdf)
+
+
+@pytest.mark.parametrize("name", ["Li 漢字", "Ali \U0001f600", "김민준"])
+def test_a_name_in_a_script_of_nobody_here_is_drawn(builder: Builder, name: str) -> None:
+    made = builder.build(replace(letter(frame("nl")), sender=(name,)))
+    assert name in text_of(made.pdf)
+    assert b"+Unifont" in made.pdf
 
 
 # --- limits ---------------------------------------------------------------------------------------

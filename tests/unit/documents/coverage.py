@@ -13,13 +13,13 @@ from fontTools.ttLib import TTFont
 import kiosk.documents
 
 FONTS = Path(kiosk.documents.__file__).parent / "fonts"
-HEADER = "# first and last code point, in hex, that both weights of a family draw"
+HEADER = "# first and last code point, in hex, that every weight of a family draws"
 
 
 def code_points() -> set[int]:
-    """Collect what both weights of at least one family can draw."""
+    """Collect what every weight of at least one family can draw."""
     families: dict[str, list[set[int]]] = defaultdict(list)
-    for path in sorted(FONTS.glob("*.ttf")):
+    for path in sorted(FONTS.glob("*.[ot]tf")):
         with TTFont(path) as font:
             families[path.stem.split("-")[0]].append(set(font.getBestCmap()))
     return set().union(*(set.intersection(*weights) for weights in families.values()))

@@ -24,9 +24,12 @@ def test_the_list_of_code_points_is_what_the_fonts_hold() -> None:
 
 
 def test_the_fonts_are_few_and_come_with_their_licence() -> None:
-    files = list(FONTS.glob("*.ttf"))
-    assert sum(path.stat().st_size for path in files) < 3_000_000
+    noto, rest = list(FONTS.glob("Noto*.ttf")), FONTS / "Unifont-Regular.otf"
+    assert sum(path.stat().st_size for path in noto) < 3_000_000
+    assert rest.stat().st_size < 5_000_000
+    assert {*noto, rest} == set(FONTS.glob("*.[ot]tf"))
     assert "SIL OPEN FONT LICENSE" in (FONTS / "OFL.txt").read_text(encoding="utf-8")
+    assert "Open Font License" in (FONTS / "Unifont.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,12 @@ def test_the_fonts_are_few_and_come_with_their_licence() -> None:
         "Ελένη",
         "محمد",
         "ፍረወይኒ",
+        "李漢字",
+        "김민준",
+        "さくら",
+        "שרה",
+        "\U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "\U0001f1e7\U0001f1ea \u260e\ufe0f",
     ],
 )
 def test_living_names_are_printed_as_they_are(coverage: Coverage, name: str) -> None:
@@ -50,9 +59,11 @@ def test_decomposed_letters_are_composed(coverage: Coverage) -> None:
     assert coverage.printable("Zoe\u0308") == "Zoë"
 
 
-def test_a_character_without_a_glyph_is_reported_and_replaced_visibly(coverage: Coverage) -> None:
-    assert {"漢", "\U0001f600"} == coverage.missing_glyphs("Li 漢\U0001f600")
-    assert coverage.printable("Li 漢\U0001f600") == "Li \ufffd\ufffd"
+def test_a_character_without_a_glyph_is_reported_and_printed_as_its_number(
+    coverage: Coverage,
+) -> None:
+    assert {"\ue000", "\U00012000"} == coverage.missing_glyphs("Li \ue000\U00012000")
+    assert coverage.printable("Li \ue000\U00012000") == "Li [U+E000][U+12000]"
 
 
 def test_line_ends_become_one_kind_and_controls_go(coverage: Coverage) -> None:
@@ -73,8 +84,8 @@ def test_whatever_comes_in_what_goes_out_can_be_drawn_and_encoded(text: str) -> 
     assert {"\n"} >= {char for char in printable if unicodedata.category(char) == "Cc"}
 
 
-def test_a_lone_surrogate_is_replaced(coverage: Coverage) -> None:
-    assert coverage.printable("a\ud800") == "a\ufffd"
+def test_a_lone_surrogate_is_numbered(coverage: Coverage) -> None:
+    assert coverage.printable("a\ud800") == "a[U+D800]"
 
 
 def test_ordinary_words_are_not_touched() -> None:
