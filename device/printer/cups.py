@@ -91,7 +91,8 @@ class CupsPrinter:
     def submit(self, document: bytes, *, copies: int = 1) -> int:
         """Stream one PDF from memory into the queue; see Printer.submit."""
         checked_document(document)
-        options = {"copies": str(checked_copies(copies))}
+        # What lies on the back of a letter is posted with it.
+        options = {"copies": str(checked_copies(copies)), "sides": "one-sided"}
         status = self.status()
         if status.level is PrinterLevel.ABSENT:
             raise PrinterAbsent(reasons=status.reasons)
