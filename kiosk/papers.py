@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device.printer.pages import render
 from kiosk.config import PlaceProfile
@@ -11,8 +11,11 @@ from kiosk.documents.builder import Builder
 from kiosk.documents.errors import PaperError
 from kiosk.documents.model import (
     AnyPaper,
+    BigDate,
     Bilingual,
+    Contact,
     Fact,
+    Glossary,
     Letter,
     PaperFrame,
     Proof,
@@ -20,17 +23,19 @@ from kiosk.documents.model import (
     Section,
     Slip,
     WalletCard,
+    Word,
 )
 from kiosk.i18n import I18n, Words
 from kiosk.memory import Done, PrintWork, Purpose, VisitMemory
 from kiosk.screens import Place, TextSize
 from kiosk.steps import acts, said
 from kiosk.tasks import paper as content
-from kiosk.tasks.model import Channel, Posture, Print, Refer, Step, Task, Text, holds
+from kiosk.tasks.model import Channel, Posture, Print, Refer, Source, Step, Task, Term, Text, holds
 from kiosk.tasks.placeholder import fill, spoken_answers
 
 PREVIEW_PX = 900
 QR_CAPTION = 48
+GLOSSARY_WORDS = 3
 
 Places = Callable[[VisitMemory, Step], tuple[Place, ...]]
 
@@ -38,7 +43,16 @@ Places = Callable[[VisitMemory, Step], tuple[Place, ...]]
 class PaperMaker:
     """Makes every paper of a visit. Raises nothing: a paper that cannot be made is None."""
 
-    def __init__(self, profile: PlaceProfile, builder: Builder, i18n: I18n, places: Places) -> None:
+    def __init__(
+        self,
+        profile: PlaceProfile,
+        builder: Builder,
+        i18n: I18n,
+        places: Places,
+        terms: Mapping[str, Term] | None = None,
+    ) -> None:
+        """Take the parts; `terms` are the words that a paper may have to explain."""
+        self._terms = terms or {}
         self._profile = profile
         self._builder = builder
         self._i18n = i18n
@@ -57,8 +71,9 @@ class PaperMaker:
             return None
         document = memory.task.documents[step.data.document]
         paper, notes = self._paper(memory, memory.task, document, step)
-        # The cards of one sheet are its copies.
-        copies = 1 if isinstance(paper, WalletCard) else document.copies
+        # The cards of one sheet are its copies; a letter's are in its file, before the sheet that
+        # comes once.
+        copies = 1 if isinstance(paper, WalletCard | Letter) else document.copies
         return self._work(memory, Purpose.STEP, document.title, paper, notes, copies)
 
     def for_site(self, memory: VisitMemory) -> PrintWork:
@@ -76,7 +91,7 @@ class PaperMaker:
             frame=self._frame(memory, None),
             title=Bilingual(step.title[memory.locale]),
             intro=self._fill(memory, step.text, memory.locale),
-            facts=self._place_facts(memory, step),
+            contacts=self._contacts(memory, step),
         )
         work = self._work(memory, Purpose.REFERRAL, step.title, paper, (), 1)
         assert work is not None  # noqa: S101  content alone: a test builds every referral
@@ -140,9 +155,28 @@ class PaperMaker:
                 signature_label=word("signature"),
                 enclosures_label=word("enclosures") if letter.enclosures else None,
                 enclosures=tuple(both(item.text) for item in self._true(memory, letter.enclosures)),
-                sheet_notes=notes,
+                keep=self._keep(memory, task, letter, words, notes),
+                copies=letter.copies,
             ),
             notes,
+        )
+
+    def _keep(
+        self,
+        memory: VisitMemory,
+        task: Task,
+        letter: content.Letter,
+        words: Words,
+        notes: tuple[str, ...],
+    ) -> Slip:
+        """Return the sheet that stays with the resident: what to do with the letters, and when."""
+        return Slip(
+            frame=self._frame(memory, None),
+            title=Bilingual(self._fill(memory, letter.title, memory.locale)),
+            intro=words.say("paper", "keep-sheet"),
+            big_date=BigDate(words.say("paper", "date"), self._date(memory, words)),
+            steps=self._section(words, "steps", [Bilingual(note) for note in notes]),
+            glossary=self._glossary(memory, task, words),
         )
 
     def _card(self, memory: VisitMemory, task: Task, card: content.WalletCard) -> WalletCard:
@@ -160,8 +194,8 @@ class PaperMaker:
             lines=lines,
             qr_payload=payload,
             qr_caption=caption,
-            cut_hint=words.say("paper", "cut-hint"),
-            lamination_hint=words.say("paper", "lamination-hint"),
+            sheet_notes=self._lines(memory, card.afterwards)
+            or (words.say("paper", "cut-hint"), words.say("paper", "lamination-hint")),
             copies=card.copies,
         )
 
@@ -187,23 +221,23 @@ class PaperMaker:
 
     def _slip(self, memory: VisitMemory, task: Task, slip: content.Slip) -> Slip:
         locale = memory.locale
+        admin = self._asked(memory, locale)
         words = self._i18n.words(locale)
         channel = task.channels[slip.channel] if slip.channel else None
-        facts = [self._fact(words, fact, locale) for fact in slip.facts]
-        bring = [self._fill(memory, p.text, locale) for p in self._true(memory, slip.bring)]
+        facts = [self._fact(words, fact, locale, admin) for fact in slip.facts]
+        bring = [self._both(memory, p.text, admin) for p in self._true(memory, slip.bring)]
         if channel is not None:
-            facts = [*self._channel_facts(words, channel, locale), *facts]
-            bring += [text[locale] for text in channel.bring if text[locale] not in bring]
+            facts = [*self._channel_facts(words, channel, locale, admin), *facts]
+            also = [self._both(memory, text, admin) for text in channel.bring]
+            bring += [text for text in also if text not in bring]
         return Slip(
-            frame=self._frame(memory, None),
-            title=Bilingual(self._fill(memory, slip.title, locale)),
-            steps=self._section(
-                words,
-                "steps",
-                [self._fill(memory, p.text, locale) for p in self._true(memory, slip.steps)],
-            ),
+            frame=self._frame(memory, admin),
+            title=self._both(memory, slip.title, admin),
+            steps=self._section(words, "steps", self._all(memory, slip.steps, admin)),
+            big_date=BigDate(slip.date[locale], "") if slip.date else None,
             facts=tuple(facts),
             bring=self._section(words, "bring", bring),
+            glossary=self._glossary(memory, task, words, admin),
             sheet_notes=self._lines(memory, slip.afterwards),
         )
 
@@ -211,6 +245,7 @@ class PaperMaker:
         self, memory: VisitMemory, task: Task, referral: content.Referral, step: Step
     ) -> Slip:
         locale = memory.locale
+        admin = self._asked(memory, locale)
         words = self._i18n.words(locale)
         spoken = spoken_answers(task, said(memory), locale)
         own = [
@@ -219,14 +254,11 @@ class PaperMaker:
             if spoken.get(line.answer)
         ]
         return Slip(
-            frame=self._frame(memory, None),
-            title=Bilingual(self._fill(memory, referral.title, locale)),
-            steps=self._section(
-                words,
-                "steps",
-                [self._fill(memory, p.text, locale) for p in self._true(memory, referral.steps)],
-            ),
-            facts=(*own, *self._types_facts(memory, referral)),
+            frame=self._frame(memory, admin),
+            title=self._both(memory, referral.title, admin),
+            steps=self._section(words, "steps", self._all(memory, referral.steps, admin)),
+            facts=tuple(own),
+            contacts=self._contacts_of(memory, referral),
             sheet_notes=self._lines(memory, referral.afterwards),
         )
 
@@ -239,6 +271,7 @@ class PaperMaker:
             return Bilingual(words.say("paper", id, **values), theirs.say("paper", id, **values))
 
         steps = {step.id: step.title for step in task.steps}
+        about = proof.title if proof else task.title
         statements = tuple(
             word(f"statement-{id}") for id in ("asked", "no-codes", "wiped", "no-decision")
         )
@@ -260,7 +293,8 @@ class PaperMaker:
         return Proof(
             frame=self._frame(memory, admin),
             title=word("proof-title"),
-            task=Bilingual(task.title[locale], task.title[admin]),
+            task=Bilingual(about[locale], about[admin]),
+            big_date=BigDate(words.say("paper", "date"), self._date(memory, words)),
             step_label=words.say("paper", "step"),
             posture_label=words.say("paper", "posture"),
             rows=tuple(
@@ -271,7 +305,7 @@ class PaperMaker:
                 for id, done in acts(memory).items()
             ),
             signature_labels=(word("sign-resident"), word("sign-helper")),
-            reference=self._reference(memory, task, proof),
+            references=self._references(memory, task, proof),
             statements=statements,
             sheet_notes=self._lines(memory, proof.afterwards) if proof else (),
         )
@@ -289,6 +323,10 @@ class PaperMaker:
     ) -> PrintWork | None:
         try:
             built = self._builder.build(paper)
+            if isinstance(paper, Slip) and paper.glossary and built.pages > 1:
+                # Words explained fill a sheet; they are not worth another one.
+                shorter = self._builder.build(replace(paper, glossary=None))
+                built = min(shorter, built, key=lambda made: made.pages)
         except PaperError:
             return None
         typed = "".join(said(memory).values())
@@ -355,63 +393,107 @@ class PaperMaker:
             for item in self._true(memory, items)
         )
 
-    def _reference(
+    def _references(
         self, memory: VisitMemory, task: Task, proof: content.Proof | None
-    ) -> Fact | None:
-        """Return the number under which somebody else knows the matter, in the task's words."""
+    ) -> tuple[Fact, ...]:
+        """Return the numbers under which somebody else knows the matter, in the task's words."""
         spoken = spoken_answers(task, said(memory), memory.locale)
-        for line in proof.lines if proof else ():
-            if spoken.get(line.answer):
-                return Fact(line.label[memory.locale], spoken[line.answer])
+        found = tuple(
+            Fact(line.label[memory.locale], spoken[line.answer])
+            for line in (proof.lines if proof else ())
+            if spoken.get(line.answer)
+        )
         reference = spoken.get("reference", "")
-        label = self._i18n.words(memory.locale).say("paper", "reference")
-        return Fact(label, reference) if reference else None
+        if found or not reference:
+            return found
+        return (Fact(self._i18n.words(memory.locale).say("paper", "reference"), reference),)
 
-    def _section(self, words: Words, head: str, lines: list[str]) -> Section | None:
-        if not lines:
+    def _asked(self, memory: VisitMemory, own: str) -> str:
+        """Return the administration's language: the one chosen for a letter, or the place's."""
+        return said(memory).get("letter_language") or self._administration(own)
+
+    def _both(self, memory: VisitMemory, text: Text, admin: str) -> Bilingual:
+        own, theirs = self._fill(memory, text, memory.locale), self._fill(memory, text, admin)
+        return Bilingual(own, None if own == theirs else theirs)
+
+    def _all(
+        self, memory: VisitMemory, items: tuple[content.Paragraph, ...], admin: str
+    ) -> list[Bilingual]:
+        return [self._both(memory, item.text, admin) for item in self._true(memory, items)]
+
+    def _section(self, words: Words, head: str, lines: list[Bilingual]) -> Section | None:
+        return Section(words.say("paper", head), tuple(lines)) if lines else None
+
+    def _glossary(
+        self, memory: VisitMemory, task: Task, words: Words, admin: str = ""
+    ) -> Glossary | None:
+        """Return the words of the administration that this way through the task uses."""
+        if memory.walk is None:
             return None
-        return Section(words.say("paper", head), tuple(Bilingual(line) for line in lines))
+        channel, answers, own = memory.walk.channel, said(memory), memory.locale
+        ids = {t: None for s in task.steps if s.applies(channel, answers) for t in s.terms}
+        found = [self._terms[id] for id in ids if id in self._terms]
+        if not found:
+            return None
+        return Glossary(
+            words.say("paper", "glossary"),
+            tuple(
+                Word(self._both(memory, t.title, admin or own), t.text[own])
+                for t in found[:GLOSSARY_WORDS]
+            ),
+        )
 
-    def _fact(self, words: Words, fact: content.Fact, locale: str) -> Fact:
-        return Fact(fact.label[locale], fact.value[locale], self._note(words, fact.checked_on))
+    def _fact(self, words: Words, fact: content.Fact, locale: str, admin: str) -> Fact:
+        note = self._note(words, fact.checked_on, fact.source)
+        return Fact(fact.label[locale], fact.value[locale], note, _other(fact.value, locale, admin))
 
-    def _note(self, words: Words, checked_on: object) -> str | None:
+    def _note(self, words: Words, checked_on: object, source: Source) -> str:
+        """Say when a fact was checked and against what, or that nobody checked it."""
         if checked_on is None:
             return words.say("paper", "not-checked")
-        return words.say("paper", "checked-on", date=words.day(str(checked_on)))
+        date = words.day(str(checked_on))
+        return words.say("paper", "checked-on-source", date=date, source=source.title)
 
-    def _channel_facts(self, words: Words, channel: Channel, locale: str) -> list[Fact]:
-        note = self._note(words, channel.checked_on)
-        rows: Mapping[str, str] = {
-            "where": channel.where[locale] if channel.where else "",
-            "hours": channel.hours[locale] if channel.hours else "",
-            "number": channel.number or "",
-            "url": channel.url or "",
-            "cost": channel.cost[locale] if channel.cost else "",
+    def _channel_facts(self, words: Words, channel: Channel, locale: str, admin: str) -> list[Fact]:
+        note = self._note(words, channel.checked_on, channel.source)
+        rows: Mapping[str, Text | str | None] = {
+            "where": channel.where,
+            "hours": channel.hours,
+            "number": channel.number,
+            "url": channel.url,
+            "cost": channel.cost,
         }
         return [
-            Fact(words.say("paper", label), value, note) for label, value in rows.items() if value
+            Fact(words.say("paper", label), value, note)
+            if isinstance(value, str)
+            else Fact(words.say("paper", label), value[locale], note, _other(value, locale, admin))
+            for label, value in rows.items()
+            if value
         ]
 
-    def _place_facts(self, memory: VisitMemory, step: Step) -> tuple[Fact, ...]:
+    def _contacts(self, memory: VisitMemory, step: Step) -> tuple[Contact, ...]:
         """Return each place's own lines: a number joined to a sentence turns around in Arabic."""
         words = self._i18n.words(memory.locale)
-        facts: list[Fact] = []
-        for place in self._places(memory, step):
-            note = None if place.is_checked else words.say("paper", "not-checked")
-            facts.append(Fact(place.name, place.line))
-            if place.address:
-                facts.append(Fact(words.say("paper", "address"), place.address, note))
-            if place.phone:
-                facts.append(Fact(words.say("paper", "phone"), place.phone, note))
-        return tuple(facts)
+        return tuple(
+            Contact(
+                name=place.name,
+                line=place.line,
+                facts=tuple(
+                    Fact(words.say("paper", label), value)
+                    for label, value in (("address", place.address), ("phone", place.phone))
+                    if value
+                ),
+                note=None if place.is_checked else words.say("paper", "not-checked"),
+            )
+            for place in self._places(memory, step)
+        )
 
-    def _types_facts(self, memory: VisitMemory, referral: content.Referral) -> tuple[Fact, ...]:
+    def _contacts_of(self, memory: VisitMemory, referral: content.Referral) -> tuple[Contact, ...]:
         task = memory.task
         steps = [s for s in task.steps if isinstance(s.data, Refer)] if task else []
         for step in steps:
             if isinstance(step.data, Refer) and set(step.data.types) & set(referral.types):
-                return self._place_facts(memory, step)
+                return self._contacts(memory, step)
         return ()
 
 
@@ -423,6 +505,11 @@ class _Verbatim:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _other(text: Text, own: str, admin: str) -> str | None:
+    """Return the administration's words for the same thing, where they differ."""
+    return text[admin] if text[admin] != text[own] else None
 
 
 def _short(text: str) -> str:

@@ -102,7 +102,13 @@ class Worker:
             card=CardLine(self._reading),
             printer=self._print_line,
             sites=SiteLine(Path(self._parts.downloads), prepared.profile.house.page_cap),
-            papers=PaperMaker(prepared.profile, prepared.builder, prepared.i18n, showing.places),
+            papers=PaperMaker(
+                prepared.profile,
+                prepared.builder,
+                prepared.i18n,
+                showing.places,
+                prepared.content.glossary,
+            ),
             speech=Speech(),
             simulated=self._parts.simulated,
         )

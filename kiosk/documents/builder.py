@@ -22,7 +22,7 @@ from kiosk.documents.model import AnyPaper
 
 TEMPLATES = Path(__file__).parent / "templates"
 FONTS = Path(__file__).parent / "fonts"
-PAGE_LIMIT = 6
+PAGE_LIMIT = 10
 PAGE_WIDTH_IN = 210 / 25.4
 MIN_PREVIEW_PX, MAX_PREVIEW_PX = 60, 2400
 _FRAME = "frame.typ"

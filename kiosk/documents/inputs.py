@@ -13,11 +13,14 @@ from typing import TypeAlias, assert_never
 from kiosk.documents import qr
 from kiosk.documents.errors import TooMuchText
 from kiosk.documents.glyphs import Coverage, breakable
-from kiosk.documents.isolate import balanced, isolate, isolate_numbers
+from kiosk.documents.isolate import balanced, direction, isolate, isolate_numbers
 from kiosk.documents.model import (
     AnyPaper,
+    BigDate,
     Bilingual,
+    Contact,
     Fact,
+    Glossary,
     Letter,
     PaperFrame,
     Proof,
@@ -102,6 +105,11 @@ class _Ink:
         admin = self.admin(text.admin) if text.admin and self.frame.is_bilingual else None
         return {"own": self.sentence(text.own), "admin": admin}
 
+    def words(self, text: str) -> Json:
+        """Prepare somebody's own words: they keep the direction they are written in."""
+        own = direction(text) or ("rtl" if self.frame.is_rtl else "ltr")
+        return {"own": self.sentence(text), "admin": None, "dir": own}
+
     def admin(self, text: str) -> str:
         """Prepare words in the administration's language, always from left to right."""
         return breakable(balanced(self._clean(text)), self.limit_em, self.frame.admin_locale)
@@ -133,7 +141,7 @@ def _frame(frame: PaperFrame, ink: _Ink) -> Json:
 def _letter(letter: Letter, ink: _Ink) -> dict[str, Json]:
     def pair(text: Bilingual) -> Json:
         if ink.frame.is_bilingual:
-            return ink.pair(text)
+            return ink.pair(text) if text.admin else ink.words(text.own)
         # One language: the administration reads this sheet, so its wording is the letter.
         return ink.pair(Bilingual(text.admin or text.own))
 
@@ -147,7 +155,8 @@ def _letter(letter: Letter, ink: _Ink) -> dict[str, Json]:
         "signature_label": pair(letter.signature_label),
         "enclosures_label": pair(letter.enclosures_label) if letter.enclosures_label else None,
         "enclosures": [pair(text) for text in letter.enclosures],
-        "sheet_notes": [ink.sentence(note) for note in letter.sheet_notes],
+        "copies": max(1, min(letter.copies, MAX_COPIES)),
+        "keep": _slip(letter.keep, ink) if letter.keep else None,
     }
 
 
@@ -156,27 +165,21 @@ def _card(card: WalletCard, ink: _Ink) -> dict[str, Json]:
         "title": ink.sentence(card.title),
         "lines": [[ink.sentence(label), ink.value(value)] for label, value in card.lines],
         "qr": _qr(QrCode(card.qr_payload, card.qr_caption), ink, qr.Correction.Q),
-        "cut_hint": ink.sentence(card.cut_hint),
-        "lamination_hint": ink.sentence(card.lamination_hint),
+        "sheet_notes": [ink.sentence(note) for note in card.sheet_notes],
         "copies": max(1, min(card.copies, MAX_COPIES)),
     }
 
 
 def _slip(slip: Slip, ink: _Ink) -> dict[str, Json]:
-    big = slip.big_date
     return {
         "title": ink.pair(slip.title),
         "intro": _if_any(slip.intro, ink.sentence),
-        "big_date": {
-            "label": ink.sentence(big.label),
-            "date": ink.value(big.date),
-            "note": _if_any(big.note, ink.sentence),
-        }
-        if big
-        else None,
+        "big_date": _big_date(slip.big_date, ink),
         "steps": _section(slip.steps, ink),
         "facts": [_fact(fact, ink) for fact in slip.facts],
+        "contacts": [_contact(contact, ink) for contact in slip.contacts],
         "bring": _section(slip.bring, ink),
+        "glossary": _glossary(slip.glossary, ink),
         "qr": _qr(slip.qr, ink, qr.Correction.M) if slip.qr else None,
         "sheet_notes": [ink.sentence(note) for note in slip.sheet_notes],
     }
@@ -189,7 +192,8 @@ def _proof(proof: Proof, ink: _Ink) -> dict[str, Json]:
         "step_label": ink.sentence(proof.step_label),
         "posture_label": ink.sentence(proof.posture_label),
         "rows": [{"step": ink.pair(r.step), "posture": ink.pair(r.posture)} for r in proof.rows],
-        "reference": _fact(proof.reference, ink) if proof.reference else None,
+        "big_date": _big_date(proof.big_date, ink),
+        "references": [_fact(fact, ink) for fact in proof.references],
         "statements": [ink.pair(text) for text in proof.statements],
         "signature_labels": [ink.pair(text) for text in proof.signature_labels],
         "check_code": _fact(proof.check_code, ink) if proof.check_code else None,
@@ -206,11 +210,43 @@ def _section(section: Section | None, ink: _Ink) -> Json:
     }
 
 
+def _big_date(big: BigDate | None, ink: _Ink) -> Json:
+    if big is None:
+        return None
+    return {
+        "label": ink.sentence(big.label),
+        "date": ink.value(big.date),
+        "note": _if_any(big.note, ink.sentence),
+    }
+
+
+def _glossary(glossary: Glossary | None, ink: _Ink) -> Json:
+    if glossary is None or not glossary.words:
+        return None
+    return {
+        "title": ink.sentence(glossary.title),
+        "words": [
+            {"term": ink.pair(word.term), "meaning": ink.sentence(word.meaning)}
+            for word in glossary.words
+        ],
+    }
+
+
 def _fact(fact: Fact, ink: _Ink) -> Json:
     return {
         "label": ink.sentence(fact.label),
         "value": ink.value(fact.value),
         "note": _if_any(fact.note, ink.sentence),
+        "admin": _if_any(fact.admin if ink.frame.is_bilingual else None, ink.admin),
+    }
+
+
+def _contact(contact: Contact, ink: _Ink) -> Json:
+    return {
+        "name": ink.value(contact.name),
+        "line": ink.sentence(contact.line),
+        "facts": [_fact(fact, ink) for fact in contact.facts],
+        "note": _if_any(contact.note, ink.sentence),
     }
 
 

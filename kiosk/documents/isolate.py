@@ -72,11 +72,16 @@ def _wrapped_if_separated(match: re.Match[str]) -> str:
     return LRI + number + PDI if _SEPARATED.search(number) else number
 
 
+def direction(text: str) -> str | None:
+    """Tell ``ltr`` or ``rtl`` by the first letter that has a direction (UAX 9, rule P2)."""
+    for char in text:
+        match unicodedata.bidirectional(char):
+            case "L":
+                return "ltr"
+            case "R" | "AL":
+                return "rtl"
+    return None
+
+
 def _opening(line: str) -> str:
-    for char in line:
-        direction = unicodedata.bidirectional(char)
-        if direction == "L":
-            return LRI
-        if direction in ("R", "AL"):
-            return RLI
-    return LRI
+    return RLI if direction(line) == "rtl" else LRI

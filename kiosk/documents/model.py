@@ -61,16 +61,33 @@ class PaperFrame:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Hold one labelled value (a phone number, an address); ``note`` says what nobody checked."""
+    """Hold one labelled value (a phone number, an address); ``note`` says what nobody checked.
+
+    ``admin`` is the value in the administration's words, where they differ.
+    """
 
     label: str
     value: str
+    note: str | None = None
+    admin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Hold a place that helps; each of ``facts`` is one way to reach it, ``note`` is for all."""
+
+    name: str
+    line: str
+    facts: tuple[Fact, ...] = ()
     note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BigDate:
-    """Hold a deadline or an appointment; ``note`` may say how many days are left."""
+    """Hold a deadline or an appointment; ``note`` may say how many days are left.
+
+    An empty ``date`` is a line to write on.
+    """
 
     label: str
     date: str
@@ -94,10 +111,27 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """Hold a word of the administration in both languages and what it means."""
+
+    term: Bilingual
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """Hold a heading and the words that this matter needs."""
+
+    title: str
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """Hold a letter to an administration, the resident's language beside the administration's.
 
-    ``sender`` and ``recipient`` are address lines. ``sheet_notes`` say what to do with each sheet.
+    ``sender`` and ``recipient`` are address lines. The letter comes ``copies`` times in one file;
+    ``keep`` is a sheet of its own after them, for the resident alone: nothing of it is posted.
     Where both languages are the same, the administration's text is printed, over the whole width.
     """
 
@@ -112,20 +146,23 @@ class Letter:
     signature_label: Bilingual
     enclosures_label: Bilingual | None = None
     enclosures: tuple[Bilingual, ...] = ()
-    sheet_notes: tuple[str, ...] = ()
+    keep: Slip | None = None
+    copies: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class WalletCard:
-    """Hold a card of 85 x 54 mm to cut out, laminate and carry in a handbag."""
+    """Hold a card of 85 x 54 mm to cut out, laminate and carry in a handbag.
+
+    ``sheet_notes`` say how to cut and cover it; they stay on the sheet.
+    """
 
     frame: PaperFrame
     title: str
     lines: tuple[tuple[str, str], ...]
     qr_payload: str
     qr_caption: str
-    cut_hint: str
-    lamination_hint: str
+    sheet_notes: tuple[str, ...]
     copies: int = 2
 
 
@@ -139,7 +176,9 @@ class Slip:
     big_date: BigDate | None = None
     steps: Section | None = None
     facts: tuple[Fact, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     bring: Section | None = None
+    glossary: Glossary | None = None
     qr: QrCode | None = None
     sheet_notes: tuple[str, ...] = ()
 
@@ -154,7 +193,10 @@ class ProofRow:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Hold the signed paper that says what was done, when, where and by whom."""
+    """Hold the signed paper that says what was done, when, where and by whom.
+
+    ``references`` are the numbers under which somebody else knows the matter.
+    """
 
     frame: PaperFrame
     title: Bilingual
@@ -163,7 +205,8 @@ class Proof:
     posture_label: str
     rows: tuple[ProofRow, ...]
     signature_labels: tuple[Bilingual, Bilingual]
-    reference: Fact | None = None
+    big_date: BigDate | None = None
+    references: tuple[Fact, ...] = ()
     statements: tuple[Bilingual, ...] = ()
     check_code: Fact | None = None
     sheet_notes: tuple[str, ...] = ()

@@ -99,7 +99,11 @@ class WalletCard:
 
 @dataclass(frozen=True)
 class Slip:
-    """Where to go and what to say. ``channel``: print that channel's facts too."""
+    """Where to go and what to say.
+
+    ``channel``: print that channel's facts too. ``date``: a box to write a day in, with these
+    words above it.
+    """
 
     kind: ClassVar[DocumentKind] = DocumentKind.SLIP
     id: str
@@ -108,6 +112,7 @@ class Slip:
     channel: ChannelKind | None = None
     bring: tuple[Paragraph, ...] = ()
     facts: tuple[Fact, ...] = ()
+    date: Text | None = None
     afterwards: tuple[Paragraph, ...] = ()
     copies: int = 1
 
@@ -158,6 +163,8 @@ def texts_of(document: Document) -> Mapping[str, Text]:
         case Slip():
             add("steps", document.steps)
             add("bring", document.bring)
+            if document.date:
+                found["date"] = document.date
             for i, fact in enumerate(document.facts):
                 found[f"facts[{i}].label"] = fact.label
                 found[f"facts[{i}].value"] = fact.value

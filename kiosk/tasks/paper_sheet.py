@@ -102,6 +102,7 @@ def read_document(name: str, entry: Entry) -> Document:
                     channel=fields.get("channel", lambda e: e.one_of(ChannelKind), None),
                     bring=fields.each("bring", read_paragraph),
                     facts=fields.each("facts", read_fact),
+                    date=fields.get("date", lambda e: e.text_or_name(LABEL_LIMIT), None),
                     afterwards=fields.each("afterwards", read_paragraph),
                     copies=_copies(fields, 1),
                 )

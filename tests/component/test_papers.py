@@ -80,7 +80,8 @@ def test_every_kind_is_set_in_every_language(
 
     reader = pypdf.PdfReader(io.BytesIO(made.pdf))
     assert len(reader.pages) == made.pages
-    assert made.pages <= 2
+    # A letter is there twice, and a sheet for whoever keeps it.
+    assert made.pages <= (5 if kind == "letter" else 2)
     assert len(builder.previews(what, 300)) == made.pages
     assert reader.metadata is not None
     assert reader.metadata.title == "doc"
@@ -103,7 +104,7 @@ def test_a_paper_names_the_place_and_says_that_it_is_not_the_administration(
     text = text_of(builder.build(paper(kind, frame("fr"))).pdf)
     for expected in (words.place, words.not_administration, words.date, words.date_note):
         assert expected in text
-    assert "Page 1 sur 1" in text
+    assert "Page 1 sur" in text
 
 
 def test_a_letter_says_the_same_in_both_languages_on_the_same_line(builder: Builder) -> None:
@@ -112,7 +113,40 @@ def test_a_letter_says_the_same_in_both_languages_on_the_same_line(builder: Buil
     assert "Vraag om een papieren factuur Demande de facture sur papier" in text
     for address_line in ("Noor Vandenbeemt", "Modellaan 8", "1000 Brussel"):
         assert address_line in text
-    assert WORDS["nl"].notes[0] in text
+
+
+def test_what_is_posted_holds_nothing_that_is_for_the_resident_alone(builder: Builder) -> None:
+    made = builder.build(letter(frame("nl")))
+
+    sheets = [text_of(page_alone(made.pdf, page)) for page in range(1, made.pages + 1)]
+
+    assert len(sheets) == 3
+    assert sheets[0] == sheets[1]
+    for note in (*WORDS["nl"].notes, WORDS["nl"].before):
+        assert [False, False, True] == [note in sheet for sheet in sheets]
+    # Each counts its own pages.
+    assert ["1 van 1"] * 3 == [re.findall(r"\d van \d", sheet)[0] for sheet in sheets]
+
+
+def test_each_of_two_long_letters_counts_its_own_pages(builder: Builder) -> None:
+    made = builder.build(letter(frame("nl"), repeat=4))
+
+    said = [
+        re.findall(r"(\d) van (\d)", text_of(page_alone(made.pdf, page)))[0]
+        for page in range(1, made.pages + 1)
+    ]
+
+    one = [(str(page), str((made.pages - 1) // 2)) for page in range(1, (made.pages + 1) // 2)]
+    assert made.pages >= 5
+    assert [*one, *one, ("1", "1")] == said
+
+
+def page_alone(pdf: bytes, page: int) -> bytes:
+    """Take one page out of a file."""
+    writer, made = pypdf.PdfWriter(), io.BytesIO()
+    writer.add_page(pypdf.PdfReader(io.BytesIO(pdf)).pages[page - 1])
+    writer.write(made)
+    return made.getvalue()
 
 
 def test_a_letter_in_the_administrations_own_language_stands_once_over_the_whole_width(
@@ -125,7 +159,14 @@ def test_a_letter_in_the_administrations_own_language_stands_once_over_the_whole
 
     assert "Volledige woorden." in text
     assert "Gewone woorden." not in text
-    assert text.count("Geachte mevrouw, geachte heer,") == 1
+    # Once on each of the two letters.
+    assert text.count("Geachte mevrouw, geachte heer,") == 2
+
+
+def test_own_words_in_a_right_to_left_letter_keep_their_own_direction(builder: Builder) -> None:
+    own_words = "Dit klopt niet"
+    what = replace(letter(frame("ar")), paragraphs=(Bilingual(own_words),), copies=1, keep=None)
+    assert bounding_boxes(builder.build(what).pdf)["Dit"][0] < 100
 
 
 def test_own_words_without_a_translation_go_over_both_columns(builder: Builder) -> None:
@@ -210,7 +251,7 @@ def with_words(kind: str, words: str) -> AnyPaper:
         case Slip() as made:
             return replace(made, facts=(Fact("Vraag", words, words[:300]), *made.facts))
         case Proof() as made:
-            return replace(made, reference=Fact("Referentie", words))
+            return replace(made, references=(Fact("Referentie", words),))
         case made:
             return replace(made, title=words)
 
@@ -346,8 +387,8 @@ def test_a_proof_has_two_signature_boxes_of_70_by_25_mm(builder: Builder, locale
         runs = dark_runs(sheet.crop((0, y, WIDTH_PX, y + 1)).tobytes(), 600)
         if len(runs) == 2 and all(length < 800 for _, length in runs):
             lines.append(y)
-    edges = [y for y in lines if y - 1 not in lines]
-    assert len(edges) == 2
+    # The boxes for the day and the number stand above them.
+    edges = [y for y in lines if y - 1 not in lines][-2:]
     assert edges[1] - edges[0] == pytest.approx(250, abs=3)
     middle = sheet.crop((0, edges[0] + 125, WIDTH_PX, edges[0] + 126)).tobytes()
     sides = [start for start, _ in dark_runs(middle, 2)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import zxingcpp
 from PIL import Image
+from pypdf import PdfReader, PdfWriter
 
 from tests.driving.screen import plain
 
@@ -55,6 +57,16 @@ class Paper:
         """Return the number of its sides."""
         told = subprocess.run(["pdfinfo", "-"], input=self.pdf, capture_output=True, check=True)
         return int(re.findall(rb"^Pages:\s+(\d+)", told.stdout, re.MULTILINE)[0])
+
+    def sheets(self) -> list[Paper]:
+        """Take its sides apart: a letter, its copy and what stays at home are one file."""
+        apart: list[Paper] = []
+        for page in PdfReader(io.BytesIO(self.pdf)).pages:
+            writer, made = PdfWriter(), io.BytesIO()
+            writer.add_page(page)
+            writer.write(made)
+            apart.append(Paper(made.getvalue()))
+        return apart
 
     def picture(self, dpi: int = SCAN_DPI) -> Image.Image:
         """Return its first side as ink on paper."""

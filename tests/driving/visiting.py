@@ -150,7 +150,9 @@ class Visit:
         self.notes = create_notebook()
         self.watcher: Callable[[Screen], None] | None = None
         showing = Showing(self.profile, self.content)
-        self.papers = PaperMaker(self.profile, builder or Builder(), I18n(), showing.places)
+        self.papers = PaperMaker(
+            self.profile, builder or Builder(), I18n(), showing.places, self.content.glossary
+        )
         self.controller = Controller(
             profile=self.profile,
             content=self.content,

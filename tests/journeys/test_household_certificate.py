@@ -31,7 +31,8 @@ def test_his_card_fills_the_letter_and_he_decides_what_it_says(arrives: Arrives)
     visitor.walks_to("preview")
     visitor.walks_to("goodbye")
     # then
-    letter, copy = visitor.papers()
+    (letters,) = visitor.papers()
+    letter, copy, _kept = letters.sheets()
     assert letter.words == copy.words
     assert letter.has(
         "Delmarolle", "Huidevettersstraat 402", "1000 Bruxelles", "Gemeente Bruxelles"

@@ -42,9 +42,13 @@ def test_her_letter_says_what_she_typed_and_nobody_asked_for_a_card(arrives: Arr
     visitor.walks_to("preview")
     visitor.walks_to("goodbye")
     # then two equal letters came out, in French with Arabic beside it
-    letter, copy, ombudsman = visitor.papers()
+    letters, ombudsman = visitor.papers()
+    letter, copy, kept = letters.sheets()
     assert ombudsman.has("02 223 09 09")
     assert letter.words == copy.words
+    # and what she has to do stands on a sheet of its own, not on what she posts
+    note = "احتفظوا"
+    assert [False, True] == [sheet.has(note) for sheet in (letter, kept)]
     assert letter.has("Je vous demande d'annuler cette facture", "Madame, Monsieur")
     assert letter.has("التوقيع", OPERATOR)
     # and every value stands on it as she typed it

@@ -10,6 +10,7 @@ from kiosk.documents.model import (
     BigDate,
     Bilingual,
     Fact,
+    Glossary,
     Letter,
     PaperFrame,
     Proof,
@@ -18,6 +19,7 @@ from kiosk.documents.model import (
     Section,
     Slip,
     WalletCard,
+    Word,
 )
 
 LOCALES = ("nl", "fr", "en", "ar", "ti")
@@ -319,7 +321,13 @@ def letter(of: PaperFrame, repeat: int = 1) -> Letter:
         signature_label=Bilingual(own.signature, admin.signature),
         enclosures_label=Bilingual(own.enclosures, admin.enclosures),
         enclosures=(Bilingual(own.enclosure, admin.enclosure),),
-        sheet_notes=own.notes,
+        keep=Slip(
+            of,
+            Bilingual(own.subject, admin.subject),
+            big_date=BigDate(own.before, own.date),
+            steps=Section(own.steps_title, tuple(map(Bilingual, own.notes))),
+        ),
+        copies=2,
     )
 
 
@@ -332,8 +340,7 @@ def card(of: PaperFrame) -> WalletCard:
         lines=((words.phone, "02 555 01 42"), (words.address, "Voorbeeldstraat 1, 1060 Brussel")),
         qr_payload=URL,
         qr_caption=words.opens,
-        cut_hint=words.cut,
-        lamination_hint=words.laminate,
+        sheet_notes=(words.cut, words.laminate),
     )
 
 
@@ -350,6 +357,9 @@ def slip(of: PaperFrame) -> Slip:
             Fact(own.address, "Voorbeeldplein 39\n1060 Sint-Gillis"),
         ),
         bring=Section(own.bring_title, tuple(map(Bilingual, own.bring, admin.bring))),
+        glossary=Glossary(
+            own.task, (Word(Bilingual(own.enclosures, admin.enclosures), own.enclosure),)
+        ),
         qr=QrCode(URL, own.opens),
         sheet_notes=own.notes[1:],
     )
@@ -370,7 +380,8 @@ def proof(of: PaperFrame, repeat: int = 1) -> Proof:
         step_label=own.steps_title,
         posture_label=own.together,
         rows=tuple(map(ProofRow, map(Bilingual, own.steps, admin.steps), postures)) * repeat,
-        reference=Fact(own.reference, "2026/0412-7"),
+        big_date=BigDate(own.before, own.date),
+        references=(Fact(own.reference, "2026/0412-7"),),
         statements=(Bilingual(own.statement, admin.statement),),
         signature_labels=(
             Bilingual(own.signature, admin.signature),
