@@ -289,6 +289,10 @@ class Controller(Course):
     def _on_print_skip(self, form: Mapping[str, str]) -> None:
         if self.memory.state in (State.PREVIEW, State.PRINTER_TROUBLE, State.PRINTING):
             self._printer.cancel()
+            walk = self.memory.walk
+            step = walk.step(self.memory.answers) if walk else None
+            if step is not None and steps.can_have_paper(self.memory, self._profile.house.page_cap):
+                self.memory.unwanted.add(step.id)
             if self.memory.state is State.PRINTING:
                 self._go(Event.WENT_BACK)
             self._after_paper(was_done=False)

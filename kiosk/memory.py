@@ -103,6 +103,7 @@ class VisitMemory:
     )
     work: PrintWork | None = None
     papers: int = 0
+    unwanted: set[str] = field(default_factory=set)
     site: SiteWork = field(default_factory=SiteWork)
     teach_back: str = ""
     referral: str = ""

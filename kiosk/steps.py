@@ -7,10 +7,22 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from device.printer.status import PrinterLevel
 from kiosk.memory import Done, VisitMemory
 from kiosk.screens import AskBody
 from kiosk.tasks.engine import Walk
-from kiosk.tasks.model import BY_HAND, Ask, Choice, DoOnline, InputKind, Posture, ReadCard, StepKind
+from kiosk.tasks.model import (
+    BY_HAND,
+    Ask,
+    Choice,
+    DoOnline,
+    InputKind,
+    Outcome,
+    Posture,
+    ReadCard,
+    Refer,
+    StepKind,
+)
 from kiosk.visit import State
 
 REASONS = ("cannot-see", "cannot-use-hands", "cannot-read", "too-tired", "i-wish-so")
@@ -181,6 +193,40 @@ def joined(key: str, answers: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
         yield answers.get("street", ""), answers.get("postal_code", "")
 
 
+def can_have_paper(memory: VisitMemory, page_cap: int) -> bool:
+    """Tell whether the paper in hand would come: who passes it then does not want it."""
+    return (
+        memory.work is not None
+        and memory.work.sides <= page_cap
+        and not memory.work.is_slow
+        and memory.state is not State.PRINTER_TROUBLE
+        and memory.printer.level in (PrinterLevel.READY, PrinterLevel.WARNING)
+    )
+
+
+def outcome(memory: VisitMemory) -> Outcome:
+    """Say what this visit came to: what its task promises counts only once it was done.
+
+    A paper that was not wanted was refused; one that did not come postpones the matter. Who took
+    the places that help along was sent on.
+    """
+    walk = memory.walk
+    if walk is None or memory.state not in (State.PROOF, State.GOODBYE):
+        return Outcome.ABANDONED
+    step = walk.decided_by(memory.answers)
+    if step is None or step.outcome is None:
+        return Outcome.UNSOLVED
+    if step.id in memory.done:
+        return step.outcome
+    if memory.referral and any(
+        isinstance(other.data, Refer) and other.id in memory.done for other in walk.task.steps
+    ):
+        return Outcome.REFERRED
+    if step.id in memory.unwanted:
+        return Outcome.REFUSED_BY_RESIDENT
+    return Outcome.POSTPONED_TECHNICAL
+
+
 def activity(memory: VisitMemory) -> dict[str, Any] | None:
     """Return the anonymous row of this visit so far, None before a task was chosen.
 
@@ -190,14 +236,12 @@ def activity(memory: VisitMemory) -> dict[str, Any] | None:
         return None
     shares = {done.posture.value for done in memory.done.values()}
     walk = memory.walk
-    outcome = walk.outcome(memory.answers) if walk else None
-    is_over = memory.state in (State.PROOF, State.GOODBYE) and walk is not None
     return {
         "task_id": memory.task.id,
         "need_group": memory.task.need,
         "channel_chosen": walk.channel.value if walk else "",
         "posture_share": shares.pop() if len(shares) == 1 else "mixed" if shares else "together",
-        "outcome": (outcome.value if outcome else "done") if is_over else "abandoned",
+        "outcome": outcome(memory).value,
         "teach_back": {"understood": "ok", "again": "again", "stop": "stopped"}.get(
             memory.teach_back, "skipped"
         ),

@@ -62,13 +62,14 @@ class Walk:
         return min(passed + 1, len(applying)), len(applying)
 
     def outcome(self, answers: Answers) -> Outcome | None:
-        """Say what the task has come to by the steps before this one."""
-        reached = [
-            self.task.steps[i].outcome
-            for i in self._applying(answers)
-            if i < self.index and self.task.steps[i].outcome
-        ]
-        return reached[-1] if reached else None
+        """Say what the task comes to by the steps before this one, if each of them was done."""
+        step = self.decided_by(answers)
+        return step.outcome if step else None
+
+    def decided_by(self, answers: Answers) -> Step | None:
+        """Give the last step before this one that says what the task comes to."""
+        reached = [self.task.steps[i] for i in self._applying(answers) if i < self.index]
+        return next((step for step in reversed(reached) if step.outcome), None)
 
     def said(self, answers: Answers) -> dict[str, str]:
         """Keep the answers that count: those to steps of this way, whole task.
