@@ -13,7 +13,13 @@ from typing import TypeAlias, assert_never
 from kiosk.documents import qr
 from kiosk.documents.errors import TooMuchText
 from kiosk.documents.glyphs import Coverage, breakable
-from kiosk.documents.isolate import balanced, direction, isolate, isolate_numbers
+from kiosk.documents.isolate import (
+    balanced,
+    direction,
+    isolate,
+    isolate_numbers,
+    isolate_quotes,
+)
 from kiosk.documents.model import (
     AnyPaper,
     BigDate,
@@ -92,7 +98,7 @@ class _Ink:
     def sentence(self, text: str) -> str:
         """Prepare words in the resident's language; numbers inside keep their direction."""
         clean = balanced(self._clean(text))
-        words = isolate_numbers(clean) if self.frame.is_rtl else clean
+        words = isolate_numbers(isolate_quotes(clean)) if self.frame.is_rtl else clean
         return breakable(words, self.limit_em, self.frame.locale)
 
     def value(self, text: str) -> str:

@@ -20,6 +20,7 @@ _ISOLATED = re.compile(f"([{LRI}{RLI}{FSI}][^{PDI}]*{PDI})")
 _NUMBER = re.compile(
     r"(?:\+|\(\+?\d+\) ?)?\d(?:(?: ?[-/\u2010-\u2013] ?|[ .:,\u00a0\u202f])?\d)*%?"
 )
+_QUOTED = re.compile("(?<=\u00ab)[^\u00ab\u00bb\u2066-\u2069\n]+(?=\u00bb)")
 _SEPARATED = re.compile(r"[^\d]")
 
 
@@ -44,6 +45,16 @@ def isolate_numbers(sentence: str) -> str:
     return "".join(
         part if index % 2 else _NUMBER.sub(_wrapped_if_separated, part)
         for index, part in enumerate(parts)
+    )
+
+
+def isolate_quotes(sentence: str) -> str:
+    """Wrap what stands between « and » and is written from left to right.
+
+    A French sentence that a person may say to a desk would lose its full stop to the other end.
+    """
+    return _QUOTED.sub(
+        lambda found: isolate(found[0]) if direction(found[0]) == "ltr" else found[0], sentence
     )
 
 

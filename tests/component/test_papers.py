@@ -226,6 +226,14 @@ def test_a_telephone_number_in_a_right_to_left_sentence_keeps_its_order(builder:
     assert boxes["02"][0] < boxes["555"][0] < boxes["37"][0] < boxes["42"][0]
 
 
+def test_a_sentence_to_say_in_french_keeps_its_full_stop_at_its_end(builder: Builder) -> None:
+    what = Slip(frame("ar"), Bilingual("طلب"), intro="قولوا: «Oui .»")
+    boxes = bounding_boxes(builder.build(what).pdf)
+    dots = [x for word, (x, _) in boxes.items() if word.strip("«»") == "."]
+    assert all(boxes["Oui"][0] < x for x in dots)
+    assert dots
+
+
 def test_a_date_in_a_right_to_left_sentence_keeps_its_order(
     builder: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,12 +10,13 @@ from babel.messages.pofile import read_po
 
 from kiosk.i18n import DOMAIN, FOLDER
 from kiosk.tasks.loader import load_content
-from tests.unit.content.wording import everything
+from tests.unit.content.wording import everything, sentences
 
 CONTENT = load_content()
 ADDRESSED = ("nl", "fr", "de", "ar")
 """English has one word for everybody."""
 
+LONGEST_SENTENCE, MEAN_SENTENCE = 16, 10
 LETTERS = re.compile(r"[^\W\d_]+")
 VOWELS = re.compile("[\u064b-\u0652\u0670\u0640]")
 QUOTED = re.compile(r'«[^»]*»|„[^“]*“|"[^"]*"')
@@ -76,6 +77,15 @@ def test_the_screens_speak_politely(locale: str) -> None:
 def test_the_content_speaks_politely(locale: str) -> None:
     found = [(name, too_familiar(locale, text[locale])) for name, text in everything(CONTENT)]
     assert [hit for hit in found if hit[1]] == []
+
+
+@pytest.mark.parametrize("locale", [*ADDRESSED, "en"])
+def test_the_screens_speak_in_short_sentences(locale: str) -> None:
+    lengths = [
+        (len(sentence), name) for name, text in catalogue(locale) for sentence in sentences(text)
+    ]
+    assert [hit for hit in lengths if hit[0] > LONGEST_SENTENCE] == []
+    assert sum(length for length, _ in lengths) / len(lengths) <= MEAN_SENTENCE
 
 
 @pytest.mark.parametrize(

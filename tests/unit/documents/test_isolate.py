@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.documents.isolate import balanced, isolate, isolate_numbers
+from kiosk.documents.isolate import balanced, isolate, isolate_numbers, isolate_quotes
 
 LRI, RLI, PDI = "\u2066", "\u2067", "\u2069"
 
@@ -45,6 +45,11 @@ def test_a_number_written_into_a_sentence_is_wrapped(number: str) -> None:
 def test_plain_numbers_and_wrapped_values_stay_as_they_are() -> None:
     sentence = f"خذ رقماً 7، أو {LRI}15-12-2026{PDI} (5)."
     assert sentence == isolate_numbers(sentence)
+
+
+def test_what_is_said_in_another_direction_keeps_its_full_stop() -> None:
+    assert f"قولوا: «{LRI}J'ai 2 cartes.{PDI}»" == isolate_quotes("قولوا: «J'ai 2 cartes.»")
+    assert isolate_quotes("قالوا «على الإنترنت».") == "قالوا «على الإنترنت»."
 
 
 def test_a_list_of_numbers_keeps_the_direction_of_the_sentence() -> None:
