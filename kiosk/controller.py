@@ -373,6 +373,7 @@ class Controller(Course):
         prompt = self.memory.prompt
         if prompt is Prompt.OTHER_CARD and self._card_is_in():
             # Nobody goes on with one person's visit and another person's card.
+            self.memory.prompt_hint = "other-card-out"
             return
         self._answered()
         if prompt is Prompt.STILL_THERE:

@@ -179,6 +179,10 @@ class Course:
         if is_in:
             self._card.compare(memory.card_id, self._card_compared)
             return
+        if memory.prompt_hint and self._is_asked(Prompt.OTHER_CARD):
+            # Who was told to take it out first, to go on, goes on.
+            self._ask(None)
+            return
         if memory.state is State.SITE and memory.site.status == "open":
             self._tell({"do": "site-close"})
             memory.site.status = "closed"
@@ -353,7 +357,7 @@ class Course:
         if prompt in _PASSING and memory.prompt in _BINDING:
             memory.beneath, memory.beneath_ends = memory.prompt, memory.prompt_ends
         elif prompt not in _PASSING:
-            memory.beneath, memory.beneath_ends = None, 0.0
+            memory.beneath, memory.beneath_ends, memory.prompt_hint = None, 0.0, ""
         memory.prompt = prompt
         memory.prompt_ends = self._clock.monotonic() + seconds if seconds else 0.0
 
@@ -362,6 +366,8 @@ class Course:
         memory = self.memory
         memory.prompt, memory.prompt_ends = memory.beneath, memory.beneath_ends
         memory.beneath, memory.beneath_ends = None, 0.0
+        if memory.prompt is None:
+            memory.prompt_hint = ""
 
     def _is_asked(self, prompt: Prompt) -> bool:
         return prompt in (self.memory.prompt, self.memory.beneath)

@@ -109,6 +109,7 @@ class VisitMemory:
     referral: str = ""
     prompt: Prompt | None = None
     prompt_ends: float = 0.0
+    prompt_hint: str = ""
     beneath: Prompt | None = None
     beneath_ends: float = 0.0
     asked_finished: bool = False

@@ -434,6 +434,7 @@ class Screen:
     contrast: Contrast = Contrast.PAPER
     prompt: Prompt | None = None
     prompt_seconds: int = 0
+    prompt_hint: str = ""
     can_go_back: bool = False
     position: int = 0
     total: int = 0

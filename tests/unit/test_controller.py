@@ -263,6 +263,48 @@ def test_another_card_is_refused_unread(visit: Visit) -> None:
     assert visit.state is State.ENDING
 
 
+def asks_about_another_card(visit: Visit) -> None:
+    """Put a second person's card in, in the middle of a visit."""
+    goes_to(visit, State.REVIEW)
+    visit.reader(ReaderLevel.EMPTY)
+    visit.taps("prompt-no")
+    visit.card.card_id = "card-two"
+    visit.reader(ReaderLevel.CARD)
+    assert visit.screen.prompt is Prompt.OTHER_CARD
+
+
+def test_who_goes_on_with_another_card_in_the_reader_is_told_to_take_it_out(visit: Visit) -> None:
+    # given
+    asks_about_another_card(visit)
+    assert visit.screen.prompt_hint == ""
+    revision = visit.controller.wait(-1, 0)
+    # when
+    visit.taps("prompt-no")
+    # then
+    assert visit.screen.prompt is Prompt.OTHER_CARD
+    assert visit.screen.prompt_hint == "other-card-out"
+    assert visit.controller.wait(-1, 0) > revision
+    # when it is out
+    visit.reader(ReaderLevel.EMPTY)
+    # then the visit goes on, and a third card is asked about without the old hint
+    assert visit.screen.prompt is None
+    assert visit.state is State.REVIEW
+    visit.reader(ReaderLevel.CARD)
+    assert visit.screen.prompt is Prompt.OTHER_CARD
+    assert visit.screen.prompt_hint == ""
+
+
+def test_another_card_that_goes_unasked_leaves_its_question(visit: Visit) -> None:
+    asks_about_another_card(visit)
+
+    visit.reader(ReaderLevel.EMPTY)
+
+    assert visit.screen.prompt is Prompt.OTHER_CARD
+    visit.taps("prompt-no")
+    assert visit.screen.prompt is None
+    assert visit.screen.prompt_hint == ""
+
+
 def test_a_level_that_is_told_twice_is_one_event(visit: Visit) -> None:
     goes_to(visit, State.REVIEW)
     visit.reader(ReaderLevel.EMPTY)
