@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 CHROMIUM = "/usr/bin/chromium"
 SIZES = {"10": (1280, 800), "7": (800, 480), "upright": (800, 1280)}
+# A small window of somebody's own computer; no device has such a screen.
+WINDOWS = {**SIZES, "narrow": (560, 800)}
 LOCALES = ("nl", "fr", "en", "de", "ar")
 
 READY = PrinterStatus(PrinterLevel.READY)
@@ -317,6 +319,13 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
         screen(State.CORRECT, s.AskBody("street", "street", "street", "Fortstraat 112", 80)),
     )
     yield (
+        "correct-surname-wrong",
+        screen(
+            State.CORRECT,
+            s.AskBody("surname", "surname", "name", "Peeters 7", 80, fault="not-a-name"),
+        ),
+    )
+    yield (
         "correct-date",
         screen(
             State.CORRECT,
@@ -443,6 +452,16 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
         )
     for prompt in s.Prompt:
         yield f"prompt-{prompt.value}", screen(State.STEPS, step, prompt=prompt, prompt_seconds=25)
+    yield (
+        "prompt-other-card-out",
+        screen(
+            State.STEPS,
+            step,
+            prompt=s.Prompt.OTHER_CARD,
+            prompt_seconds=25,
+            prompt_hint="other-card-out",
+        ),
+    )
 
 
 def a4_picture() -> bytes:
@@ -572,7 +591,7 @@ def main() -> None:
     """Save pictures of the screens that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--size", choices=SIZES, action="append")
+    parser.add_argument("--size", choices=WINDOWS, action="append")
     parser.add_argument("--lang", choices=LOCALES, action="append")
     parser.add_argument("--text", choices=[size.value for size in s.TextSize], default="normal")
     parser.add_argument("--night", action="store_true")
@@ -586,7 +605,7 @@ def main() -> None:
     with serving(shelf) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for size in asked.size or SIZES:
-            width, height = SIZES[size]
+            width, height = WINDOWS[size]
             page = browser.new_page(viewport={"width": width, "height": height})
             page.goto(server.enter)
             for locale in asked.lang or LOCALES:

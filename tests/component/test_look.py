@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from kiosk.screens import AskBody, Contrast, Prompt, Screen, TextSize
-from tests.screens import CHROMIUM, LOCALES, SIZES, Server, Shelf, samples, serving
-
-TARGET = {"10": 84, "7": 72, "upright": 84}
-XL_TEXT = {"10": 52, "7": 46, "upright": 52}
-GAP = 20
-# Keys of a keyboard are one field of keys: at least as large as a target of the small screen and
-# closer together than other targets, as on every keyboard. Three rows of them, the field and both
-# bars fill the 480 px of the small screen to the last pixel: there they stand nearer to the bars.
-KEY = 72
-NEAR_BOARD = {"10": 20, "7": 9, "upright": 20}
+from tests.driving.measures import Finding, Gallery, axe_on_all, faults_on_all_pages, measure_all
+from tests.screens import CHROMIUM, LOCALES, SIZES, WINDOWS, Server, Shelf, samples, serving
 
 # One of a kind is enough for what differs only in words of one catalogue.
 _ONE_OF_A_KIND = ("printer-trouble-", "card-trouble-", "out-of-service-")
@@ -31,92 +22,28 @@ _KEPT = {
     "out-of-service-trace-found",
 }
 
-MEASURE = """
-async ({ limits, most }) => {
-  await document.fonts.ready;
-  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-  const measure = ({ target, gap, nearBoard, key, smallest }) => {
-  const faults = [];
-  const shown = (e) => e.checkVisibility({ visibilityProperty: true })
-    && !e.closest('.away, .frame, [hidden]');
-  const name = (e) => (e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 30))
-    .replace(/\\s+/g, ' ');
-  const main = document.querySelector('main'), foot = document.querySelector('footer');
-  const room = main.getBoundingClientRect(), bar = foot.getBoundingClientRect();
-  const view = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
-  const inside = (r, box, slack = 1.5) => r.left >= box.left - slack && r.right <= box.right + slack
-    && r.top >= box.top - slack && r.bottom <= box.bottom + slack;
-  if (document.documentElement.scrollHeight > innerHeight) faults.push('the page scrolls');
-  if (main.scrollHeight > main.clientHeight + 1) faults.push('the middle is cut at the bottom');
-  if (main.scrollWidth > main.clientWidth + 1) faults.push('the middle is cut at the side');
-  if (Math.abs(bar.bottom - innerHeight) > 1) faults.push('the bottom bar is not at the bottom');
-  const stop = document.querySelector('.stop');
-  if (stop && !inside(stop.getBoundingClientRect(), view)) faults.push('stop is not all there');
-
-  const targets = [...document.querySelectorAll('button, summary, a, input, textarea, label.tile')]
-    .filter((e) => shown(e) && !['hidden', 'radio'].includes(e.type));
-  for (const e of targets) {
-    const r = e.getBoundingClientRect(), least = e.matches('.key') ? key : target;
-    if (r.width < least - .5 || r.height < least - .5) {
-      faults.push(`small: ${Math.round(r.width)}x${Math.round(r.height)} ${name(e)}`);
-    }
-    if (!inside(r, view)) faults.push('outside the screen: ' + name(e));
-    if (main.contains(e) && !inside(r, room)) faults.push('outside the middle: ' + name(e));
-  }
-  const isBoard = (e) => e.matches('.key, input, textarea') || e.closest('.asking .ends');
-  targets.forEach((a, i) => targets.slice(i + 1).forEach((b) => {
-    if (a.contains(b) || b.contains(a)) return;
-    const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
-    const dx = Math.max(p.left - q.right, q.left - p.right);
-    const dy = Math.max(p.top - q.bottom, q.top - p.bottom);
-    if (dx < 0 && dy < 0) { faults.push(`overlap: ${name(a)} / ${name(b)}`); return; }
-    if (isBoard(a) && isBoard(b) && (a.matches('.key') || b.matches('.key'))) return;
-    if (a.closest('.turner') && b.closest('.turner')) return;
-    const apart = Math.max(dx, dy);
-    if (isBoard(a) !== isBoard(b) && apart >= nearBoard) return;
-    if (apart < gap - .5) faults.push(`${Math.round(apart)} px apart: ${name(a)} / ${name(b)}`);
-  }));
-
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const e = node.parentElement;
-    if (!node.textContent.trim() || !shown(e) || e.closest('script, .waiting, textarea')) continue;
-    const size = parseFloat(getComputedStyle(e).fontSize);
-    if (smallest && size < smallest && !e.closest('.note')) {
-      faults.push(`${size} px text: ${name(e)}`);
-    }
-    if (e.closest('.place b, .field > span')) continue;
-    const box = (e.closest('.press, .panel, .value, .hint') || e.closest('main, header, footer'))
-      .getBoundingClientRect();
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    for (const r of range.getClientRects()) {
-      if (r.width && !inside(r, box, 2)) { faults.push('cut: ' + name(e)); break; }
-      if (main.contains(e) && r.bottom > bar.top + 1) { faults.push('under: ' + name(e)); break; }
-    }
-  }
-  const blocks = [...main.querySelectorAll('[data-atom]:not(span)')].filter(shown);
-  blocks.forEach((a, i) => blocks.slice(i + 1).forEach((b) => {
-    if (a.contains(b) || b.contains(a)) return;
-    const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
-    if (p.left < q.right - 1 && q.left < p.right - 1
-        && p.top < q.bottom - 1 && q.top < p.bottom - 1) {
-      faults.push(`overlap: ${name(a)} / ${name(b)}`);
-    }
-  }));
-  return [...new Set(faults)];
-  };
-  const found = [];
-  for (let number = 1; number < most; number += 1) {
-    found.push(...measure(limits).map((fault) => `page ${number}: ${fault}`));
-    const more = document.querySelector('.paged [data-more]:not(.none)');
-    if (!more) return found;
-    more.click();
-  }
-  return [...found, 'too many pages'];
-}
-"""
-MOST_PAGES = 20
+# Questions whose answers weigh the same: all of it on one page, on every device, in every language.
+ONE_PAGE = (
+    "need",
+    "tasks",
+    "task",
+    "consent",
+    "step-guard",
+    "step-ask-",
+    "why-instead",
+    "correct-",
+    "teach-back",
+    "proof",
+    "prompt-",
+    "card-trouble-",
+    "printer-trouble-",
+    "take-papers",
+    "refer",
+    "site-",
+    "welcome",
+)
+# The three faults of devices that a welcome can tell of at once are one page more.
+MORE_PAGES = frozenset({"welcome-poor"})
 
 
 def wanted(locale: str) -> list[tuple[str, Screen]]:
@@ -164,62 +91,71 @@ def look(page: Page, shelf: Shelf, screen: Screen) -> None:
     page.locator(f'html[data-turn="{turn}"][data-ready]').wait_for(state="attached")
 
 
-def faults_on_all_pages(page: Page, size: str, text: TextSize) -> list[str]:
-    """Measure the screen and, where it has more pages, each of them."""
-    limits = {
-        "target": TARGET[size],
-        "gap": GAP,
-        "nearBoard": NEAR_BOARD[size],
-        "key": KEY,
-        "smallest": XL_TEXT[size] if text is TextSize.XL else 0,
-    }
-    found: list[str] = page.evaluate(MEASURE, {"limits": limits, "most": MOST_PAGES})
-    return found
+@pytest.fixture(scope="module")
+def gallery() -> Gallery:
+    return Gallery()
+
+
+def sized(page: Page, size: str) -> None:
+    """Give the window its size, and let the page notice."""
+    width, height = WINDOWS[size]
+    page.set_viewport_size({"width": width, "height": height})
+
+
+def faults(found: Mapping[str, Finding]) -> dict[str, tuple[str, ...]]:
+    """Return the screens with faults."""
+    return {name: one.faults for name, one in found.items() if one.faults}
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("size", SIZES)
-def test_every_screen_keeps_its_measures(page: Page, shelf: Shelf, size: str, locale: str) -> None:
-    width, height = SIZES[size]
-    page.set_viewport_size({"width": width, "height": height})
-    found = {}
-    for name, screen in wanted(locale):
-        look(page, shelf, screen)
-        if faults := faults_on_all_pages(page, size, TextSize.NORMAL):
-            found[name] = faults
+def test_every_screen_keeps_its_measures(page: Page, gallery: Gallery, locale: str) -> None:
+    pages = gallery.pages(wanted(locale))
+    found, turned = {}, {}
+    for size in SIZES:
+        sized(page, size)
+        measured = measure_all(page, size, TextSize.NORMAL, pages)
+        found |= {f"{size} {name}": one for name, one in faults(measured).items()}
+        turned |= {
+            f"{size} {name}": one.pages
+            for name, one in measured.items()
+            if name.startswith(ONE_PAGE) and name not in MORE_PAGES and one.pages > 1
+        }
     assert {} == found
+    assert {} == turned
 
 
 @pytest.mark.parametrize(("locale", "text"), [("de", "xl"), ("ar", "xl"), ("fr", "large")])
-@pytest.mark.parametrize("size", SIZES)
 def test_large_letters_keep_the_measures_too(
-    page: Page, shelf: Shelf, size: str, locale: str, text: str
+    page: Page, gallery: Gallery, locale: str, text: str
 ) -> None:
-    width, height = SIZES[size]
-    page.set_viewport_size({"width": width, "height": height})
+    larger = TextSize(text)
+    pages = gallery.pages(
+        (name, replace(screen, text_size=larger)) for name, screen in wanted(locale)
+    )
     found = {}
-    for name, screen in wanted(locale):
-        look(page, shelf, replace(screen, text_size=TextSize(text)))
-        if faults := faults_on_all_pages(page, size, TextSize(text)):
-            found[name] = faults
+    for size in SIZES:
+        sized(page, size)
+        measured = measure_all(page, size, larger, pages)
+        found |= {f"{size} {name}": one for name, one in faults(measured).items()}
     assert {} == found
 
 
-@pytest.mark.parametrize(("locale", "contrast"), [("nl", "paper"), ("ar", "night")])
+def test_nothing_is_lost_in_a_narrow_window(page: Page, gallery: Gallery) -> None:
+    sized(page, "narrow")
+    measured = measure_all(page, "narrow", TextSize.NORMAL, gallery.pages(wanted("de")))
+    assert {} == faults(measured)
+
+
+@pytest.mark.parametrize(
+    ("locale", "contrast", "size"),
+    [("nl", "paper", "10"), ("ar", "night", "10"), ("de", "paper", "7")],
+)
 def test_axe_finds_nothing_on_any_screen(
-    page: Page, shelf: Shelf, locale: str, contrast: str
+    page: Page, gallery: Gallery, locale: str, contrast: str, size: str
 ) -> None:
-    page.set_viewport_size({"width": 1280, "height": 800})
-    axe, found = Axe(), {}
-    for name, screen in wanted(locale):
-        look(page, shelf, replace(screen, contrast=Contrast(contrast)))
-        result = axe.run(page)
-        if result.violations_count:
-            found[name] = [
-                (fault["id"], [node["html"][:120] for node in fault["nodes"]])
-                for fault in result.response["violations"]
-            ]
-    assert {} == found
+    sized(page, size)
+    screens = ((name, replace(one, contrast=Contrast(contrast))) for name, one in wanted(locale))
+    assert {} == axe_on_all(page, gallery.pages(screens))
 
 
 def test_the_measure_finds_a_screen_that_is_too_full(page: Page, shelf: Shelf) -> None:

@@ -192,6 +192,10 @@ class Screen:
         # Bound to its screen: a late click must not press the same button of the next one.
         button = self.page.locator(_pressing(action, value, turn)).first
         button.wait_for(state="attached", timeout=1000)
+        mark = self.page.locator(".who3:not(.open) [aria-pressed=true]")
+        if action == "posture" and not button.is_visible() and mark.is_visible():
+            # On the small screen one key shows who acts, and opens the choice.
+            mark.click(timeout=2000)
         for _ in range(12):
             if button.is_visible():
                 break

@@ -9,7 +9,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 from kiosk.screens import TextSize
-from tests.component.test_look import faults_on_all_pages
+from tests.driving.measures import faults_on_all_pages
 from tests.driving.screen import Screen
 from tests.screens import SIZES
 

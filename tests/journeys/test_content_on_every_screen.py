@@ -9,14 +9,17 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
 from kiosk.documents.builder import Builder
-from kiosk.screens import Screen
+from kiosk.screens import Screen, TextSize
 from kiosk.tasks.loader import load_content
 from kiosk.tasks.model import ChannelKind, Exists
 from tests.component.test_every_way import walk
 from tests.conftest import RealParts
+<<<<<<< HEAD
 from tests.driving import parts
+=======
+from tests.driving.measures import Gallery, measure_all
+>>>>>>> 8ee8349 (screens: keep a question and its answers on one page at 800x480)
 from tests.driving.visiting import LANGUAGES, Visit
-from tests.driving.witness import measured
 from tests.screens import CHROMIUM, SIZES, Server, Shelf, serving
 
 CONTENT = load_content()
@@ -33,14 +36,14 @@ def browser(playwright: Playwright, real_parts: RealParts) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def shelf() -> Shelf:
-    return Shelf()
+def server() -> Iterator[Server]:
+    with serving(Shelf()) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def server(shelf: Shelf) -> Iterator[Server]:
-    with serving(shelf) as running:
-        yield running
+def gallery() -> Gallery:
+    return Gallery()
 
 
 @pytest.fixture(scope="module")
@@ -81,22 +84,24 @@ def screens_of(visit: Visit, builder: Builder) -> dict[str, Screen]:
 @pytest.mark.slow
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_every_screen_with_its_real_words_keeps_its_measures(
-    page: Page, server: Server, shelf: Shelf, builder: Builder, locale: str
+    page: Page, gallery: Gallery, builder: Builder, locale: str
 ) -> None:
     # given
     visit = Visit(CONTENT, builder, locale)
     screens = screens_of(visit, builder)
     visit.close()
     assert len(screens) > 60
-    # when each is shown and turned to each size
+    # when each is shown at each size
+    pages = gallery.pages((words_of(screen), screen) for screen in screens.values())
     found = {}
-    for screen in screens.values():
-        shelf.put(screen)
-        page.goto(server.origin, wait_until="load")
-        for name, (width, height) in SIZES.items():
-            page.set_viewport_size({"width": width, "height": height})
-            if faults := measured(page):
-                words = page.locator("h1").first.text_content() or ""
-                found[f"{screen.state.value} {words.strip()} {name}"] = faults
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        measured = measure_all(page, size, TextSize.NORMAL, pages)
+        found |= {f"{size} {name}": one.faults for name, one in measured.items() if one.faults}
     # then
     assert {} == found
+
+
+def words_of(screen: Screen) -> str:
+    """Name a screen by its state and what stands on it."""
+    return f"{screen.state.value} {screen.body}"

@@ -37,18 +37,23 @@
   function paginate() {
     const main = one("main");
     if (!main) return;
-    const every = all("[data-atom]", main), head = one("[data-head]", main);
+    // Who acts may have left for the top bar: then it stands there on every page.
+    const every = all("[data-atom]", main)
+      .filter((atom) => getComputedStyle(atom).position !== "fixed");
+    const head = one("[data-head]", main);
     const alone = (atom) => "alone" in atom.dataset;
-    root.classList.remove("tight", "paged");
+    root.classList.remove("tight", "dense", "stacked", "paged");
     reveal(main, head, every);
     main.pages = null;
     const perPage = Number(main.dataset.perPage || 0) || every.length;
     let atoms = every;
     const mustTurn = atoms.length > perPage || atoms.filter(alone).length > 1;
     if (!mustTurn && fits(main)) return;
-    root.classList.add("tight");
-    if (!mustTurn && fits(main)) return;
-    root.classList.remove("tight");
+    for (const level of ["tight", "dense", "stacked"]) {
+      root.classList.add(level);
+      if (!mustTurn && fits(main)) return;
+    }
+    root.classList.remove("tight", "dense", "stacked");
     root.classList.add("paged");
     const again = () => {
       reveal(main, head, every);
@@ -59,7 +64,7 @@
     };
     let pages = again();
     if (!mustTurn || pages.some((part) => part.isOver)) {
-      root.classList.add("tight");
+      root.classList.add("tight", "dense", "stacked");
       pages = again();
     }
     main.atoms = atoms;
@@ -92,15 +97,26 @@
   }
 
   /* Fill page after page with as much as fits. The heading stays as long as there is room; a
-     field that repeats it as its label needs no page of its own for it. */
+     field that repeats it as its label needs no page of its own for it. Answers that weigh the
+     same stay together: none waits behind a turn of the page while another is seen. */
   function cut(main, head, atoms, perPage, alone) {
     const pages = [];
     const isRepeated = head && head.dataset.head === "typed" && root.dataset.size === "normal";
+    const group = (i) => atoms[i] && atoms[i].closest("[data-answers]");
+    const endOf = (i) => {
+      let end = i + 1;
+      while (group(i) && group(end) === group(i)) end += 1;
+      return end - i <= perPage ? end : i + 1;
+    };
     let at = 0;
     while (at < atoms.length) {
-      let end = at + 1, hasHead = Boolean(head);
+      let end = endOf(at), hasHead = Boolean(head);
       if (head) seen(main, head, true);
       show(main, atoms, at, end);
+      if (end > at + 1 && !fits(main)) {
+        end = at + 1;
+        show(main, atoms, at, end);
+      }
       if (head && !fits(main)) {
         if (pages.length === 0 && !isRepeated) pages.push({ from: 0, to: 0, head: true });
         seen(main, head, false);
@@ -109,9 +125,11 @@
       }
       const isOver = !fits(main);
       while (end < atoms.length && !alone(atoms[at]) && !alone(atoms[end]) && end - at < perPage) {
-        show(main, atoms, at, end + 1);
+        const next = group(end) && group(end) === group(end - 1) ? end + 1 : endOf(end);
+        if (next - at > perPage) break;
+        show(main, atoms, at, next);
         if (!fits(main)) break;
-        end += 1;
+        end = next;
       }
       pages.push({ from: at, to: end, head: hasHead, isOver });
       at = end;
@@ -380,6 +398,12 @@
       && Math.hypot(event.clientX - lastTap.x, event.clientY - lastTap.y) < SAME_PLACE_PX;
     if (again) { stay(event); return; }
     lastTap = { at: now, x: event.clientX, y: event.clientY };
+    const who = one(".who3");
+    if (who && getComputedStyle(who).position === "fixed") {
+      const isMark = who.contains(button) && button.ariaPressed === "true";
+      if (isMark) stay(event);
+      who.classList.toggle("open", isMark && !who.classList.contains("open"));
+    }
     if (button.dataset.more !== undefined) turnTo(shown + 1);
     else if (button.dataset.earlier !== undefined) turnTo(shown - 1);
     else if (button.dataset.leaf) leaf(button.closest(".leaves"), Number(button.dataset.leaf));
