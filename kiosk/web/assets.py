@@ -16,6 +16,10 @@ STYLE = ("tokens.css", "fonts.css", "relais.css", "sizes.css")
 _URL = re.compile(r"url\(([\w./-]+)\)")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _BLANK = re.compile(r"\s+")
+_SIGN = re.compile(r" ?([{};,]) ?")
+# Only whole lines: what may stand in a string or a pattern is left alone.
+_SCRIPT_COMMENT = re.compile(r"^ *(?://[^\n]*|/\*.*?\*/)$\n?", re.DOTALL | re.MULTILINE)
+_INDENT = re.compile(r"^\s+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,10 @@ class Assets:
         style = "\n".join((folder / name).read_text(encoding="utf-8") for name in STYLE)
         style = _URL.sub(lambda found: f"url({self.url(found.group(1))})", style)
         style = _BLANK.sub(" ", _COMMENT.sub("", style))
+        style = _SIGN.sub(r"\1", style).replace(";}", "}")
         self._add("relais.css", style.encode())
-        self._add("relais.js", (folder / "relais.js").read_bytes())
+        script = (folder / "relais.js").read_text(encoding="utf-8")
+        self._add("relais.js", _INDENT.sub("", _SCRIPT_COMMENT.sub("", script)).encode())
         self._by_name = {asset.name: asset for asset in self._by_source.values()}
 
     def url(self, source: str) -> str:

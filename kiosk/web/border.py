@@ -160,6 +160,8 @@ def guard(app: Flask, *, token: str, host: str, port: int, max_body_bytes: int) 
     @app.after_request
     def close_the_page(response: Response) -> Response:
         for name, value in HEADERS.items():
-            response.headers[name] = value
+            # This one means something on a page only, and is half a kilobyte.
+            if name != "Permissions-Policy" or response.mimetype == "text/html":
+                response.headers[name] = value
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -34,8 +34,8 @@ class Pictures:
         It says nothing to a screen reader: the words stand beside it.
         """
         drawing = self._drawings.get(name) or self._drawings[UNKNOWN]
-        return Markup('<svg class="pic {}" viewBox="0 0 48 48" aria-hidden="true">{}</svg>').format(
-            classes,
+        return Markup('<svg class="{}" viewBox="0 0 48 48" aria-hidden="true">{}</svg>').format(
+            f"pic {classes}".strip(),
             Markup(drawing),  # noqa: S704  our own files, no value of anybody
         )
 

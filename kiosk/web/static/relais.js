@@ -449,6 +449,10 @@
       if (drafts.has(draftOf(field)) && !one(".hint")) field.value = drafts.get(draftOf(field));
     });
     all(".leaves").forEach((box) => leaf(box, 0));
+    all(".key").forEach((button) => {
+      button.type = "button";
+      if (!button.dataset.do && !button.dataset.layer) button.dataset.key = button.textContent;
+    });
     all(".keyboard").forEach(capitals);
     paginate();
     const field = one("main input[id]:not([type=radio]), main textarea[id]");
