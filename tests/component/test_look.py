@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from kiosk.screens import AskBody, Contrast, Prompt, Screen, TextSize
-from tests.driving.measures import Finding, Gallery, axe_on_all, faults_on_all_pages, measure_all
+from tests.driving.measures import (
+    Finding,
+    Gallery,
+    axe_on,
+    axe_on_all,
+    faults_on_all_pages,
+    measure_all,
+)
 from tests.screens import CHROMIUM, LOCALES, SIZES, WINDOWS, Server, Shelf, samples, serving
 
 # One of a kind is enough for what differs only in words of one catalogue.
@@ -42,6 +50,8 @@ ONE_PAGE = (
     "site-",
     "welcome",
 )
+# Two kilobytes less than the goal, for the names of more languages.
+LIGHT = 58 * 1024
 # The three faults of devices that a welcome can tell of at once are one page more.
 MORE_PAGES = frozenset({"welcome-poor"})
 
@@ -110,7 +120,8 @@ def faults(found: Mapping[str, Finding]) -> dict[str, tuple[str, ...]]:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_screen_keeps_its_measures(page: Page, gallery: Gallery, locale: str) -> None:
     pages = gallery.pages(wanted(locale))
-    found, turned = {}, {}
+    found: dict[str, tuple[str, ...]] = {}
+    turned: dict[str, int] = {}
     for size in SIZES:
         sized(page, size)
         measured = measure_all(page, size, TextSize.NORMAL, pages)
@@ -132,7 +143,7 @@ def test_large_letters_keep_the_measures_too(
     pages = gallery.pages(
         (name, replace(screen, text_size=larger)) for name, screen in wanted(locale)
     )
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for size in SIZES:
         sized(page, size)
         measured = measure_all(page, size, larger, pages)
@@ -171,7 +182,85 @@ def test_the_measure_finds_a_screen_that_is_too_full(page: Page, shelf: Shelf) -
     assert "small:" in found
 
 
+def test_the_measure_finds_answers_that_are_torn_from_their_question(
+    page: Page, shelf: Shelf
+) -> None:
+    sized(page, "7")
+    look(page, shelf, dict(samples("nl"))["teach-back"])
+    page.evaluate(
+        """() => { document.querySelector('main h1').hidden = true;
+            document.querySelector('main .tile').hidden = true; }"""
+    )
+    found = faults_on_all_pages(page, "7", TextSize.NORMAL)
+    assert "page 1: an answer stands on another page" in found
+    assert "page 1: answers without their question" in found
+
+
+@pytest.mark.parametrize("name", ["language", "closed-wrong", "step-ask-long_text", "welcome-poor"])
+def test_a_page_is_light(page: Page, shelf: Shelf, name: str) -> None:
+    # given the heaviest screens, in the language with letters of its own
+    look(page, shelf, dict(samples("ar"))[name])
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    asked: dict[str, str] = {}
+    taken: dict[str, float] = {}
+
+    def requested(event: dict[str, Any]) -> None:
+        asked[event["requestId"]] = event["request"]["url"]
+
+    def finished(event: dict[str, Any]) -> None:
+        # What was under way before is not of this page.
+        if address := asked.get(event["requestId"]):
+            taken[address] = event["encodedDataLength"]
+
+    session.on("Network.requestWillBeSent", requested)
+    session.on("Network.loadingFinished", finished)
+    # when
+    page.reload(wait_until="load")
+    page.evaluate("document.fonts.ready.then(() => 0)")
+    # then
+    assert len(taken) > 4
+    assert sum(taken.values()) <= LIGHT
+
+
 # ---- what the page does by itself ----
+
+
+@pytest.mark.parametrize("locale", ["nl", "ar"])
+def test_who_acts_is_one_key_on_the_small_screen(page: Page, tapped: Shelf, locale: str) -> None:
+    # given
+    sized(page, "7")
+    look(page, tapped, dict(samples(locale))["step-ask-name"])
+    keys = page.locator(".who3 button:visible")
+    assert ["together"] == [key.get_attribute("value") for key in keys.all()]
+    # when
+    page.locator(".who3 [value=together]").click()
+    # then it has only opened
+    assert ["self", "together", "instead"] == [key.get_attribute("value") for key in keys.all()]
+    for key in keys.all():
+        box = key.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 72
+    assert [] == axe_on(page)
+    # when
+    page.locator(".who3 [value=self]").click()
+    # then
+    assert [("posture", {"value": "self"})] == acted(tapped, page)
+
+
+@pytest.mark.parametrize("locale", ["nl", "ar"])
+def test_back_and_an_earlier_part_look_and_speak_differently(
+    page: Page, shelf: Shelf, locale: str
+) -> None:
+    sized(page, "7")
+    look(page, shelf, dict(samples(locale))["review"])
+    page.locator("[data-more]").click()
+    back, earlier = page.locator("footer .back"), page.locator("[data-earlier]")
+    assert back.locator("span").is_visible()
+    assert earlier.is_visible()
+    assert back.get_attribute("aria-label") != earlier.get_attribute("aria-label")
+    assert back.locator("path").get_attribute("d") != earlier.locator("path").get_attribute("d")
 
 
 def acted(shelf: Shelf, page: Page) -> list[tuple[str, dict[str, str]]]:

@@ -153,6 +153,9 @@ _ALL = f"""async ({{ pages, limits, most }}) => {{
   window.fetch = reach;
   return found;
 }}"""
+_AXE_HERE = """async () =>
+  (await axe.run(document, { resultTypes: ['violations'] })).violations.map(({ id }) => id)
+"""
 _AXE = f"""async (pages) => {{
   {_SHOW}
   const found = {{}};
@@ -236,3 +239,10 @@ def axe_on_all(page: Page, pages: list[tuple[str, str]]) -> dict[str, list[str]]
     page.evaluate(AXE_SCRIPT)
     found: dict[str, list[str]] = page.evaluate(_AXE, pages)
     return {name: faults for name, faults in found.items() if faults}
+
+
+def axe_on(page: Page) -> list[str]:
+    """Return the rules that the page breaks as it stands."""
+    page.evaluate(AXE_SCRIPT)
+    found: list[str] = page.evaluate(_AXE_HERE)
+    return found

@@ -93,7 +93,7 @@ def test_every_screen_with_its_real_words_keeps_its_measures(
     assert len(screens) > 60
     # when each is shown at each size
     pages = gallery.pages((words_of(screen), screen) for screen in screens.values())
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         measured = measure_all(page, size, TextSize.NORMAL, pages)
