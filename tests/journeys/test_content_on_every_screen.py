@@ -14,11 +14,8 @@ from kiosk.tasks.loader import load_content
 from kiosk.tasks.model import ChannelKind, Exists
 from tests.component.test_every_way import walk
 from tests.conftest import RealParts
-<<<<<<< HEAD
 from tests.driving import parts
-=======
 from tests.driving.measures import Gallery, measure_all
->>>>>>> 8ee8349 (screens: keep a question and its answers on one page at 800x480)
 from tests.driving.visiting import LANGUAGES, Visit
 from tests.screens import CHROMIUM, SIZES, Server, Shelf, serving
 
