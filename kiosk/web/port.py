@@ -55,7 +55,7 @@ class WebSettings:
     """What the composition root hands to the screens.
 
     enter_keys: consumes a one-time key; True once for a key that was given out.
-    frame_png: the canary as a picture of 64 x 8 px; empty: no strip is shown.
+    frame_png: the canary as a picture of 256 x 4 px; empty: no strip is shown.
     on_fault: hears the code of a fault of our own, before its screen is shown.
     languages: the place's languages, in order; the fault screen speaks them all.
     beat_s: an event stream says at least this often that it lives.

@@ -21,7 +21,8 @@ from typing import Final
 KEY_BYTES: Final = 32
 KEY_FILE: Final = "canary-key"
 _PART = 20
-CELLS: Final = 8
+# A strip at the upper edge of the screen, where on no screen anything else is drawn.
+COLUMNS: Final = 64
 CELL_PX: Final = 4
 Colour = tuple[int, int, int]
 # Two near tones: exact for a search, quiet for the eye.
@@ -75,18 +76,17 @@ def read_device_key(folder: Path) -> bytes:
 
 @dataclass(frozen=True)
 class Picture:
-    """A canary as 8 by 8 cells of two tones; True is dark."""
+    """A canary as a row of 64 cells of two tones; True is dark."""
 
-    cells: tuple[tuple[bool, ...], ...]
+    cells: tuple[bool, ...]
 
-    def row(self, number: int, cell_px: int) -> bytes:
-        """Return one line of pixels (RGB) of a row of cells."""
-        return b"".join(bytes(DARK if cell else LIGHT) * cell_px for cell in self.cells[number])
+    def line(self, cell_px: int) -> bytes:
+        """Return one line of pixels (RGB); the picture is `cell_px` of them."""
+        return b"".join(bytes(DARK if cell else LIGHT) * cell_px for cell in self.cells)
 
     def png(self, cell_px: int = CELL_PX) -> bytes:
-        """Return the picture as a PNG file, `CELLS * cell_px` pixels square."""
-        side = CELLS * cell_px
-        lines = b"".join((b"\0" + self.row(number, cell_px)) * cell_px for number in range(CELLS))
+        """Return the picture as a PNG file, `COLUMNS * cell_px` by `cell_px` pixels."""
+        lines = (b"\0" + self.line(cell_px)) * cell_px
 
         def chunk(name: bytes, content: bytes) -> bytes:
             body = name + content
@@ -94,7 +94,7 @@ class Picture:
 
         return (
             b"\x89PNG\r\n\x1a\n"
-            + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+            + chunk(b"IHDR", struct.pack(">IIBBBBB", COLUMNS * cell_px, cell_px, 8, 2, 0, 0, 0))
             + chunk(b"IDAT", zlib.compress(lines))
             + chunk(b"IEND", b"")
         )
@@ -102,10 +102,7 @@ class Picture:
 
 def canary_picture(canary: str) -> Picture:
     """Return the picture form of a canary; each canary has its own."""
-    bits = hashlib.blake2b(canary.encode(), digest_size=CELLS).digest()
-    # Each row starts dark and ends light, so that no picture is one plain surface.
-    return Picture(
-        tuple(
-            (True, *(bool(byte >> bit & 1) for bit in range(1, CELLS - 1)), False) for byte in bits
-        )
-    )
+    digest = hashlib.blake2b(canary.encode(), digest_size=COLUMNS // 8).digest()
+    bits = [bool(byte >> bit & 1) for byte in digest for bit in range(8)]
+    # It starts dark and ends light, so that no picture is one plain surface.
+    return Picture((True, *bits[1:-1], False))

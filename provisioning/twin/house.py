@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -56,6 +57,7 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  a tmpfs: RAM and never a disk
 KIOSK_BROWSER, SITE_BROWSER = Identity(61000, 61000), Identity(61001, 61001)
 # What nobody enters with is withdrawn at the next window's start, when this old.
 _KEY_LIFE_S = 10.0
+_GRAB_LIMIT_S = 5.0
 _DATA_FILES = ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "canary-key")
 
 
@@ -96,6 +98,25 @@ def listen(wished: int) -> socket.socket:
         listener.bind((HOST, 0))
     listener.listen(64)
     return listener
+
+
+def find_grab(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the command that gives a picture of the screen, () where none can be had.
+
+    grim asks for wlr-screencopy, which sway and cage know and GNOME and KDE do not: tried once.
+    """
+    grim, display = shutil.which("grim"), environment.get("WAYLAND_DISPLAY", "")
+    if not grim or not display:
+        return ()
+    # The wipe is started with nothing of a person's environment.
+    runtime = environment.get("XDG_RUNTIME_DIR", "")
+    command = ("/usr/bin/env", f"WAYLAND_DISPLAY={display}", f"XDG_RUNTIME_DIR={runtime}")
+    command += (grim, "-t", "ppm", "-")
+    try:
+        tried = subprocess.run(command, capture_output=True, timeout=_GRAB_LIMIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return ()
+    return command if tried.returncode == 0 and tried.stdout else ()
 
 
 class House:
@@ -140,6 +161,7 @@ class House:
             dock=self._start_dock,
         )
         self.window, self.site = self._browsers()
+        self._grab = find_grab(os.environ)
         self.keeper = Keeper(
             profile=self.profile,
             clock=SystemClock(),
@@ -290,7 +312,7 @@ class House:
             FolderPlace("site", folder / "site", "documents/document.pdf", keeps_files=False),
             FolderPlace("logs", folder / "logs", "kiosk.log", keeps_files=True),
             FolderPlace("printed", folder / "printer" / "out", "page", keeps_files=False),
-            FramesPlace("frames", self._grab_command(), ()),
+            FramesPlace("frames", self._grab, ()),
             RecentPlace("shared-memory", SHARED_MEMORY),
             LeftoversPlace("leftovers", SHARED_MEMORY),
         ]
@@ -307,11 +329,6 @@ class House:
                 DataPlace("data", self.wishes.data, _DATA_FILES),
             ]
         return tuple(places)
-
-    def _grab_command(self) -> tuple[str, ...]:
-        if os.environ.get("WAYLAND_DISPLAY") and (grim := shutil.which("grim")):
-            return (grim, "-t", "ppm", "-")
-        return ()
 
     def _outside(self) -> tuple[Process, ...]:
         """Return what is not ours to wipe: the card in the visitor's hand holds its own data, as

@@ -155,10 +155,8 @@ def test_a_sink_that_is_not_cleared_is_found(machine: Machine, sink: str, name: 
 def test_a_frame_that_still_shows_the_visit_is_found(machine: Machine) -> None:
     machine.begins_visit()
     picture = canary_picture(canary_text(machine.plan.device_key, machine.visit))
-    lines = b"".join(
-        (bytes(60) + picture.row(row, 4) + bytes(600 - 60 - 96)) * 4 for row in range(8)
-    )
-    machine.screen.write_bytes(b"P6 200 100 255\n" + bytes(600 * 68) + lines)
+    lines = (bytes(60) + picture.line(4) + bytes(3 * (300 - 20 - 256))) * 4
+    machine.screen.write_bytes(b"P6 300 100 255\n" + bytes(3 * 300 * 96) + lines)
 
     shown = machine.wipes()
     assert (shown.status, shown.last["where"]) == (3, ["frames"])
@@ -177,7 +175,7 @@ def test_a_frame_that_still_shows_the_visit_is_found(machine: Machine) -> None:
 
 def _blank(machine: Machine) -> Path:
     path = machine.screen.with_name("blank.ppm")
-    path.write_bytes(b"P6 200 100 255\n" + bytes(60000))
+    path.write_bytes(b"P6 300 100 255\n" + bytes(90000))
     return path
 
 

@@ -104,13 +104,13 @@ def _data(root: Path) -> Iterator[Case]:
 
 
 def _frames(root: Path) -> Iterator[Case]:
-    size = 160
+    size = 320
     shown = [bytes(size * size * 3)]
 
     def leave(word: str) -> None:
         picture = canary_picture(word)
-        lines = [picture.row(row, 4) + bytes(3 * (size - 32)) for row in range(8) for _ in range(4)]
-        shown[0] = b"".join(lines) + bytes(3 * size * (size - 32))
+        lines = (picture.line(4) + bytes(3 * (size - 256))) * 4
+        shown[0] = lines + bytes(3 * size * (size - 4))
 
     def blank() -> None:
         shown[0] = bytes(size * size * 3)

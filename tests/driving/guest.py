@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from tests.driving.twin import Twin, until
 
-_DATA = re.compile(r'data-(visit|turn|state)="([^"]*)"')
+_DATA = re.compile(r'data-(visit|turn|state|canary)="([^"]*)"')
 _LIMIT_S = 10.0
 _SERVE_LIMIT_S = 60.0
 MOST_STEPS = 40
@@ -61,6 +61,11 @@ class Guest:
             return ""
         self.html = body.decode()
         return self._seen("state")
+
+    @property
+    def canary(self) -> str:
+        """Return the canary of the visit whose screen was seen last."""
+        return self._seen("canary")
 
     def shows(self, *states: str, limit_s: float = 30.0) -> str:
         """Wait for one of these states."""

@@ -41,3 +41,8 @@ def pcscd() -> str:
 def opensc() -> str:
     """Return "OpenSC 0.23.0"."""
     return _named("OpenSC", "opensc")
+
+
+def sway() -> str:
+    """Return "sway 1.7 without a screen"."""
+    return f"{_named('sway', 'sway')} without a screen"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from kiosk.wipe.canary import CELL_PX, CELLS, Picture, canary_picture
+from kiosk.wipe.canary import CELL_PX, COLUMNS, Picture, canary_picture
 from kiosk.wipe.needles import Needles
 from kiosk.wipe.sinks.sink import Finding, SinkError
 
@@ -40,7 +40,7 @@ def parse_frame(untrusted_image: bytes) -> Frame:
         width, height, pixels = _read_png(untrusted_image)
     else:
         raise SinkError("frame-unreadable")
-    if len(pixels) != width * height * 3 or width < CELLS * max(_CELL_SIZES):
+    if len(pixels) != width * height * 3 or width < COLUMNS * CELL_PX:
         raise SinkError("frame-unreadable")
     return Frame(width, height, pixels)
 
@@ -62,32 +62,23 @@ def count_picture(frame: Frame, picture: Picture) -> int:
 
 
 def _count_sized(frame: Frame, picture: Picture, cell_px: int) -> int:
-    rows = [picture.row(number, cell_px) for number in range(CELLS)]
-    line = frame.width * 3
+    strip, line = picture.line(cell_px), frame.width * 3
     found = 0
-    at = frame.pixels.find(rows[0])
+    at = frame.pixels.find(strip)
     while at >= 0:
-        is_whole = at % 3 == 0 and at % line + len(rows[0]) <= line
-        # All lines of its first row begin a match; only the uppermost counts.
-        is_top = at < line or not frame.pixels.startswith(rows[0], at - line)
-        if (
-            is_whole
-            and is_top
-            and all(
-                frame.pixels.startswith(row, at + number * cell_px * line)
-                for number, row in enumerate(rows)
-            )
-        ):
-            found += 1
-        at = frame.pixels.find(rows[0], at + 1)
+        is_whole = at % 3 == 0 and at % line + len(strip) <= line
+        # Each of its lines is a match; only the uppermost counts.
+        is_top = at < line or not frame.pixels.startswith(strip, at - line)
+        found += is_whole and is_top
+        at = frame.pixels.find(strip, at + 1)
     return found
 
 
 def _with_picture(frame: Frame, picture: Picture) -> Frame:
     """Return the frame with the picture on lines of its own below it."""
-    rest = bytes(3 * (frame.width - CELLS * CELL_PX))
-    lines = b"".join((picture.row(number, CELL_PX) + rest) * CELL_PX for number in range(CELLS))
-    return Frame(frame.width, frame.height + CELLS * CELL_PX, frame.pixels + lines)
+    rest = bytes(3 * (frame.width - COLUMNS * CELL_PX))
+    lines = (picture.line(CELL_PX) + rest) * CELL_PX
+    return Frame(frame.width, frame.height + CELL_PX, frame.pixels + lines)
 
 
 class FramesSink:

@@ -108,7 +108,7 @@ class Machine:
         for path in (self.ram, self.data, self.shipped):
             path.mkdir()
         self.screen = folder / "screen.ppm"
-        self.screen.write_bytes(b"P6 200 100 255\n" + bytes(200 * 100 * 3))
+        self.screen.write_bytes(b"P6 300 100 255\n" + bytes(300 * 100 * 3))
         self._children: list[subprocess.Popen[str]] = []
         self.keeper = self._start(KEEPER, str(self.ram))
         assert self.keeper.stdout is not None
