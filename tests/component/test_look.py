@@ -325,6 +325,33 @@ def test_what_was_typed_survives_a_question_in_between(page: Page, tapped: Shelf
     assert typed != page.locator("#value").input_value()
 
 
+def test_a_code_outlives_a_change_of_the_machine_and_nothing_else(
+    page: Page, tapped: Shelf
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    closed = replace(dict(samples("nl"))["closed"], visit="of-one-visit")
+    look(page, tapped, closed)
+    for _ in range(2):
+        page.evaluate("document.querySelector('[data-more]').click()")
+    for digit in "90":
+        page.locator(f"[data-for=code] [data-key='{digit}']").click()
+    # when a part of the machine comes or goes
+    tapped.put(replace(tapped.now, simulated=("printer",)))
+    page.locator(".note").wait_for()
+    # then
+    assert "90" == page.locator("#code").input_value()
+    # but it is gone once it was sent, and for another visit
+    page.evaluate("document.querySelector('form#open').requestSubmit()")
+    assert [("open-permanence", "90")] == [
+        (name, form["code"]) for name, form in acted(tapped, page)
+    ]
+    assert "" == page.locator("#code").input_value()
+    page.evaluate("document.querySelector('#code').value = '77'")
+    tapped.put(replace(tapped.now, visit="of-another-visit"))
+    page.locator("html[data-visit=of-another-visit]").wait_for(state="attached")
+    assert "" == page.locator("#code").input_value()
+
+
 def test_a_double_tap_is_one_tap(page: Page, tapped: Shelf) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
     look(page, tapped, dict(samples("nl"))["need"])

@@ -31,6 +31,7 @@ class Helper:
         for digit in code:
             self._turns_to("#code")
             screen.touches(page.locator(f'[data-for=code] .key[data-key="{digit}"]'))
+        assert page.locator("#code").input_value() == code
         screen.touches(page.locator("form#open button[data-primary]"))
         screen.shows("welcome")
 

@@ -240,10 +240,12 @@
     const address = new URL(own ? button.formAction : form.action);
     if (button && "quiet" in button.dataset) { quietly(address.pathname.slice(5), form); return; }
     isSending = true;
+    const body = bodyOf(form, button);
+    all("#code", form).forEach((code) => { code.value = ""; });
     if (button) button.classList.add("pressed");
     const busy = setTimeout(() => root.classList.add("busy"), BUSY_MS);
     try {
-      const answer = await fetch(address, { method: "POST", body: bodyOf(form, button) });
+      const answer = await fetch(address, { method: "POST", body });
       if (!answer.ok && answer.status !== 500) { location.replace("/"); return; }
       swap(await answer.text());
     } catch { curtain(); }
@@ -273,10 +275,14 @@
     for (const { name, value } of next.documentElement.attributes) {
       if (name !== "class") root.setAttribute(name, value);
     }
+    const typed = (one("#code") || {}).value;
     document.body.replaceWith(next.body);
-    const now = root.dataset;
-    if (now.visit + now.turn + now.state + (now.prompt || "") !== was) shown = 0;
+    const now = root.dataset, isSame = now.visit + now.turn + now.state + (now.prompt || "") === was;
+    if (!isSame) shown = 0;
     begin();
+    // A printer that comes back must not take the code from under somebody's finger.
+    const code = one("#code");
+    if (code && typed && isSame) code.value = typed;
   }
 
   async function load() {
@@ -440,7 +446,9 @@
     ticking = setInterval(() => {
       left = Math.max(0, left - 1);
       number.textContent = number.textContent.replace(/\d+/, left);
-      if (left === 0) clearInterval(ticking);
+      if (left > 0) return;
+      clearInterval(ticking);
+      clock.hidden = true;
     }, 1000);
   }
 
