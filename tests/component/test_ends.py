@@ -122,8 +122,8 @@ def test_after_each_end_nothing_of_the_visit_is_left(twin: Twin, end: str) -> No
 @pytest.mark.parametrize(
     ("house", "reason"),
     [
-        ({"idle_s": 3, "idle_warning_s": 1}, "idle"),
-        ({"visit_limit_s": 4, "limit_warning_s": 1}, "limit"),
+        ({"idle_s": 4, "idle_warning_s": 1}, "idle"),
+        ({"visit_limit_s": 14, "limit_warning_s": 1}, "limit"),
     ],
 )
 def test_silence_and_the_limit_of_the_house_end_a_visit(
@@ -132,12 +132,14 @@ def test_silence_and_the_limit_of_the_house_end_a_visit(
     # given
     profile = hosted(tmp_path, **house)
     with a_real_twin(tmp_path, real_parts, "--profile", str(profile)) as twin:
-        guest = Guest(twin)
-        # when: somebody comes and goes away
-        guest.begins()
+        guest = leaves_something_everywhere(twin)
+        # when: nothing is done any more
+        until(lambda: reasons(twin) == [reason], "the end", 40)
         # then
-        until(lambda: reasons(twin) == [reason], "the end")
         serves_again(twin)
+        assert files_that_hold(twin.folder, *OF_DELMAROLLE) == []
+        assert twin.papers() == []
+        twin.pulls_the_card()
         guest.comes()
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Playwright
 
 from tests.driving.official import OfficialSite
+from tests.driving.residue import Residue
 from tests.driving.twin import until
 from tests.journeys.conftest import Arrives
 from tests.official_site.paper import QR_ADDRESS
@@ -90,3 +92,30 @@ def test_he_asks_for_it_on_the_official_site_and_takes_the_paper_home(
     assert proof.has("Nummer van uw vraag")
     assert not proof.has("Wie vraagt dit papier?")
     visitor.finishes()
+
+
+@pytest.mark.parametrize("dies", ["site", "browser"])
+def test_when_a_browser_dies_in_the_middle_of_the_site_nothing_of_him_is_left(
+    arrives: Arrives, playwright: Playwright, dies: str
+) -> None:
+    # given his name in the site's window, and its document in the machine
+    visitor = arrives("nl", answers={"asked_by": "other", "login_key": "card"}).begins()
+    visitor.chooses("papers", "online")
+    visitor.walks_to("site")
+    screen, twin = visitor.screen, visitor.twin
+    screen.presses("site-open")
+    site = OfficialSite(playwright, twin)
+    site.logs_in()
+    site.asks_for("household", "Zonderlingen-Proef")
+    site.downloads_the_pdf()
+    until(lambda: screen.button("site-print").count(), "the document of the site")
+    assert list((twin.folder / "site" / "documents").iterdir())
+    before = screen.data()["visit"]
+    # when
+    twin.kills(dies)
+    # then the visit is over, and wiped
+    until(lambda: screen.data().get("visit", before) != before, "the next visit", 40)
+    assert screen.shows("receipt", "welcome")
+    assert twin.look()["site"] is None
+    assert Residue(twin).of(["Zonderlingen-Proef"]) == []
+    assert not list((twin.folder / "site").rglob("*.pdf"))
