@@ -110,8 +110,8 @@ def find_grab(environment: Mapping[str, str]) -> tuple[str, ...]:
         return ()
     # The wipe is started with nothing of a person's environment.
     runtime = environment.get("XDG_RUNTIME_DIR", "")
-    command = ("/usr/bin/env", f"WAYLAND_DISPLAY={display}", f"XDG_RUNTIME_DIR={runtime}")
-    command += (grim, "-t", "ppm", "-")
+    screen = (f"WAYLAND_DISPLAY={display}", f"XDG_RUNTIME_DIR={runtime}")
+    command = ("/usr/bin/env", *screen, grim, "-t", "ppm", "-")
     try:
         tried = subprocess.run(command, capture_output=True, timeout=_GRAB_LIMIT_S, check=False)
     except subprocess.TimeoutExpired:

@@ -11,7 +11,7 @@ from tests.bench.client import Client, part_of
 from tests.bench.spread import ROUNDS, Figure, percentile
 from tests.driving.twin import Twin, until
 
-REQUESTS = 60
+REQUESTS = 300
 SCREEN_GOAL_MS, PRINT_GOAL_MS = 15.0, 200.0
 _MAX_STEPS = 40
 
