@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,7 @@ from device.printer.status import PrinterLevel, PrinterStatus
 from kiosk.documents.builder import Builder
 from kiosk.keeper.link import LinkClosed
 from kiosk.permanence import Permanence
-from kiosk.screens import Prompt, Receipt
+from kiosk.screens import AskBody, Prompt, Receipt
 from kiosk.tasks.loader import load_content
 from kiosk.visit import VISIT_STATES, State, is_visit
 from kiosk.wipe.notebook import Notebook
@@ -176,6 +177,42 @@ def test_a_value_that_cannot_be_used_is_noted_too(visit: Visit) -> None:
     visit.taps("answer", value="Testmans" * 60)
 
     assert any(trace.startswith("TestmansTestmans") for trace in visit.traces())
+
+
+def blinds_the_notebook(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int, __: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr("kiosk.wipe.notebook.append", full)
+
+
+def test_a_typed_value_that_cannot_be_noted_is_not_used(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_to(visit, State.REVIEW)
+    visit.taps("review-open", key="street")
+    before = dict(visit.controller.memory.answers)
+    blinds_the_notebook(visit, monkeypatch)
+
+    screen = visit.taps("answer", value="Zonnebloemkaai 4711")
+
+    assert State.CORRECT is visit.state
+    assert isinstance(screen.body, AskBody)
+    assert "other" == screen.body.fault
+    assert before == visit.controller.memory.answers
+
+
+def test_a_card_that_cannot_be_noted_is_not_used(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_to(visit, State.READING)
+    visit.reader(ReaderLevel.CARD)
+    blinds_the_notebook(visit, monkeypatch)
+
+    visit.card.answers()
+
+    assert State.CARD_TROUBLE is visit.state
+    assert not set(INVENTED.values()) & set(visit.controller.memory.answers.values())
 
 
 def test_what_the_card_gave_after_the_reading_was_left_is_not_taken(visit: Visit) -> None:

@@ -128,6 +128,16 @@ def test_each_check_refuses_what_no_other_check_would(
     assert Browser(app_of(visit)).gets("/", **hole).status_code == 200
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
+def test_a_method_that_no_page_of_ours_uses_is_refused(
+    visit: ScriptedVisit, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    assert Browser(app_of(visit)).asks(method, "/").status_code == 403
+    # Without the check Flask itself would answer, and say what there is.
+    monkeypatch.setattr("kiosk.web.border.method_is_known", lambda _: True)
+    assert Browser(app_of(visit)).asks(method, "/").status_code in (200, 405)
+
+
 def test_no_token_no_border() -> None:
     with pytest.raises(ValueError, match="token"):
         guard(app_of(ScriptedVisit()), token="", host=HOST, port=PORT, max_body_bytes=1)
