@@ -46,6 +46,8 @@ class HouseRules:
     receipt_s: float = 20
     page_cap: int = 10
     print_deadline_s: float = 90
+    # Reader and printer come up behind the first screen of a visit: this long they are not missed.
+    coming_up_s: float = 5
 
 
 @dataclass(frozen=True)

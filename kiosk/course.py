@@ -106,6 +106,7 @@ class Course:
             memory.canary, memory.permanence, memory.receipt = canary, permanence, receipt
             memory.locale = locale or self._profile.place.languages[0]
             memory.today = today
+            memory.coming_up_ends = self._clock.monotonic() + self._profile.house.coming_up_s
             if permanence is None:
                 self._go(Event.WIPED_UNOPENED)
             else:
@@ -277,6 +278,9 @@ class Course:
         """Let deadlines of prompts fall. Called several times a second."""
         with self._changed:
             memory, now = self.memory, self._clock.monotonic()
+            if memory.coming_up_ends and now >= memory.coming_up_ends:
+                memory.coming_up_ends = 0.0
+                self._touch()
             if memory.beneath_ends and now >= memory.beneath_ends:
                 self._answered()
             if not memory.prompt_ends or now < memory.prompt_ends:

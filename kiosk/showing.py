@@ -185,6 +185,8 @@ class Showing:
         if state is State.RECEIPT and memory.receipt is not None:
             return ReceiptBody(memory.receipt)
         if state is State.WELCOME:
+            if memory.coming_up_ends:
+                return WelcomeBody(self._languages(), memory.receipt)
             return WelcomeBody(self._languages(), memory.receipt, memory.printer, memory.reader)
         if state is State.LANGUAGE:
             return LanguageBody(self._languages())

@@ -12,7 +12,7 @@ from device.printer.status import PrinterLevel, PrinterStatus
 from kiosk.documents.builder import Builder
 from kiosk.keeper.link import LinkClosed
 from kiosk.permanence import Permanence
-from kiosk.screens import AskBody, Prompt, Receipt
+from kiosk.screens import AskBody, Prompt, Receipt, WelcomeBody
 from kiosk.tasks.loader import load_content
 from kiosk.visit import VISIT_STATES, State, is_visit
 from kiosk.wipe.notebook import Notebook
@@ -447,6 +447,22 @@ def test_the_receipt_goes_by_itself_and_by_a_touch(builder: Builder) -> None:
             visit.taps("touch")
         assert visit.state is State.WELCOME
         visit.close()
+
+
+def test_reader_and_printer_are_missed_only_once_they_had_time_to_come_up(
+    builder: Builder,
+) -> None:
+    visit = Visit(CONTENT, builder).opens()
+    first = visit.screen.body
+    visit.clock.advance(visit.profile.house.coming_up_s)
+    visit.controller.tick()
+    later = visit.screen.body
+    visit.close()
+
+    assert isinstance(first, WelcomeBody)
+    assert isinstance(later, WelcomeBody)
+    assert (first.printer, first.reader) == (None, None)
+    assert (later.printer, later.reader) == (READY, ReaderLevel.ABSENT)
 
 
 def test_there_is_no_welcome_while_a_card_is_still_in(visit: Visit) -> None:
