@@ -49,7 +49,7 @@ def test_her_letter_says_what_she_typed_and_nobody_asked_for_a_card(arrives: Arr
     # and what she has to do stands on a sheet of its own, not on what she posts
     note = "احتفظوا"
     assert [False, True] == [sheet.has(note) for sheet in (letter, kept)]
-    assert letter.has("Je vous demande d'annuler cette facture", "Madame, Monsieur")
+    assert letter.has("Je vous demande d’annuler cette facture", "Madame, Monsieur")
     assert letter.has("التوقيع", OPERATOR)
     # and every value stands on it as she typed it
     assert letter.has(FIRST, NAME, STREET, "1060 Saint-Gilles", NUMBER, "49,99")
