@@ -20,7 +20,8 @@ GAP = 20
 # Keys of a keyboard are one field of keys: at least as large as a target of the small screen and
 # closer together than other targets, as on every keyboard. Three rows of them, the field and both
 # bars fill the 480 px of the small screen to the last pixel: there they stand nearer to the bars.
-KEY = {"10": 72, "7": 72, "upright": 72, "narrow": 44}
+# Upright, ten keys share 800 px.
+KEY = {"10": 84, "7": 72, "upright": 72, "narrow": 44}
 NEAR_BOARD = {"10": 20, "7": 9, "upright": 20, "narrow": 9}
 MOST_PAGES = 20
 

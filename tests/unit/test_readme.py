@@ -46,3 +46,8 @@ def test_the_rooms_of_the_readme_exist() -> None:
             assert room.exists(), name
         else:
             assert (room / name).exists(), name
+
+
+def test_nothing_in_the_readme_waits_to_be_filled_in() -> None:
+    prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
+    assert re.findall(r"\bTO" + r"DO\b|\bTBD\b|\b[A-Z]+_(?:ROW|TIME)\b|\?\?\?", prose) == []
