@@ -253,6 +253,9 @@ class Course:
             if qr and not self._learn("site_qr", qr):
                 pdf, pages, fault, qr = None, 0, "other", ""
             site.pdf, site.pdf_pages, site.pdf_fault, site.qr = pdf, pages, fault, qr
+            if fault == "too-large":
+                # It may still be coming, and only the end of its window stops it.
+                self._leave_site()
             self._touch()
 
     def job_moved(self, *, page: int, status: PrinterStatus, is_slow: bool) -> None:

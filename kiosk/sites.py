@@ -1,4 +1,7 @@
-"""What an official site hands out: PDFs in a folder of the visit, taken into memory at once."""
+"""What an official site hands out: PDFs in a folder of the visit, taken into memory at once.
+
+Whatever a download is called: what is no PDF is refused by its content.
+"""
 
 from __future__ import annotations
 
@@ -48,8 +51,19 @@ class SiteLine:
 
     def _watch(self, hears: Hears, stop: threading.Event) -> None:
         while not stop.wait(_POLL_S):
-            for path in sorted(self._folder.glob("*.pdf")):
-                self._take(path, hears)
+            for path in sorted(self._folder.glob("*")):
+                # Still coming: Chromium renames a download when it is whole.
+                if path.suffix == ".crdownload" or path.name.startswith("."):
+                    self._weigh(path, hears)
+                else:
+                    self._take(path, hears)
+
+    def _weigh(self, path: Path, hears: Hears) -> None:
+        """Refuse what has become too large before it is whole: it would fill the memory."""
+        with suppress(OSError):
+            if path.lstat().st_size > MAX_BYTES:
+                path.unlink()
+                hears.site_gave(None, 0, "too-large", "")
 
     def _take(self, path: Path, hears: Hears) -> None:
         try:

@@ -37,8 +37,6 @@ from kiosk.keeper.parts import Process
 EXECUTABLES = (Path("/usr/lib/chromium/chromium"), Path("/usr/lib/chromium-browser/chromium"))
 # A unix socket's path ends at 107 bytes (unix(7)); Chromium makes one of 40 below the profile.
 _PROFILE_PATH_LIMIT = 67
-DOCUMENT_LIMIT_BYTES = 20 * 1024 * 1024
-_PDF_MAGIC = b"%PDF-"
 
 
 class BrowserError(Exception):
@@ -320,28 +318,6 @@ class SiteBrowser:
             scheme = "http" if stand_in else "https"
             self._browser.start(f"{scheme}://{host}{path}")
 
-    def documents(self) -> tuple[Path, ...]:
-        """Return the finished PDFs of this opening, oldest first.
-
-        Names come from the site and may be personal: never log them. Left out: what is still
-        coming, what is not a PDF, what is over `DOCUMENT_LIMIT_BYTES`.
-        """
-        found = [(stat.st_mtime_ns, path) for path, stat in self._files() if _is_pdf(path, stat)]
-        return tuple(path for _, path in sorted(found))
-
-    def document_fault(self) -> str:
-        """Return why something that was downloaded is not in `documents`.
-
-        too-big | not-a-pdf | "". A download that does not end becomes too-big: close the site.
-        """
-        faults = set()
-        for path, stat in self._files():
-            if stat.st_size > DOCUMENT_LIMIT_BYTES:
-                faults.add("too-big")
-            elif path.suffix != ".crdownload" and not _is_pdf(path, stat):
-                faults.add("not-a-pdf")
-        return max(faults, default="")
-
     def cut(self) -> None:
         """Strike it down and return at once; `kill` has to follow."""
         self._browser.cut()
@@ -381,18 +357,6 @@ class SiteBrowser:
         """Return where DevTools listens (http://127.0.0.1:PORT), None until it does."""
         return self._browser.debug_address()
 
-    def _files(self) -> list[tuple[Path, os.stat_result]]:
-        files = []
-        try:
-            entries = list(os.scandir(self._documents))
-        except OSError:
-            return []
-        for entry in entries:
-            # A link could lead anywhere; Chromium makes none, so one is somebody's trick.
-            if entry.is_file(follow_symlinks=False) and not entry.name.startswith("."):
-                files.append((Path(entry.path), entry.stat(follow_symlinks=False)))
-        return files
-
 
 def own(folder: Path, identity: Identity | None) -> None:
     """Give `folder` and all in it to `identity`; without one it stays ours."""
@@ -400,13 +364,3 @@ def own(folder: Path, identity: Identity | None) -> None:
         return
     for path in (folder, *folder.rglob("*")):
         os.chown(path, identity.uid, identity.gid, follow_symlinks=False)
-
-
-def _is_pdf(path: Path, stat: os.stat_result) -> bool:
-    if path.suffix == ".crdownload" or not 0 < stat.st_size <= DOCUMENT_LIMIT_BYTES:
-        return False
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_PDF_MAGIC)) == _PDF_MAGIC
-    except OSError:
-        return False

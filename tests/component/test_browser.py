@@ -15,7 +15,6 @@ import pytest
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from kiosk.keeper.browser import (
-    DOCUMENT_LIMIT_BYTES,
     EXECUTABLES,
     Browser,
     BrowserError,
@@ -25,10 +24,12 @@ from kiosk.keeper.browser import (
     own,
 )
 from kiosk.keeper.children import Children, Identity
+from kiosk.sites import MAX_BYTES, SiteLine
 from tests.conftest import RealParts
 from tests.driving import parts
 from tests.driving.twin import until
 from tests.official_site.app import create_app
+from tests.official_site.paper import make_pdf
 
 HOST = "desk.invalid"
 IS_ROOT = os.geteuid() == 0
@@ -333,16 +334,38 @@ def test_the_official_site_opens(site: SiteBrowser) -> None:
     until(lambda: title(site) == "STAND-IN, not an official site", "the stand-in shows")
 
 
+class Given:
+    """What the site line tells of documents."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, str]] = []
+        self.pdf: bytes | None = None
+
+    def site_gave(self, pdf: bytes | None, pages: int, fault: str, qr: str) -> None:
+        self.pdf = pdf
+        self.told.append((pages, fault))
+
+
+@pytest.fixture
+def given(folder: Path) -> Given:
+    made = Given()
+    SiteLine(folder / "site" / "documents", page_cap=10).expect_documents(made)
+    return made
+
+
 @pytest.mark.real
 @pytest.mark.usefixtures("chromium")
-def test_a_pdf_is_kept_and_not_shown(site: SiteBrowser, folder: Path) -> None:
+def test_a_pdf_is_taken_once_and_leaves_no_file(
+    site: SiteBrowser, folder: Path, given: Given
+) -> None:
     site.open(HOST, "/document.pdf")
 
-    papers = until(site.documents, "a document is there")
+    until(lambda: given.told, "a document is there")
 
-    assert [paper.parent for paper in papers] == [folder / "site" / "documents"]
-    assert papers[0].read_bytes().startswith(b"%PDF-")
-    assert site.document_fault() == ""
+    assert [(1, "")] == given.told
+    assert given.pdf is not None
+    assert given.pdf.startswith(b"%PDF-")
+    assert not list((folder / "site" / "documents").glob("*.pdf"))
 
 
 @pytest.mark.real
@@ -350,28 +373,35 @@ def test_a_pdf_is_kept_and_not_shown(site: SiteBrowser, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "fault"),
     [
-        ("/test/huge.pdf", "too-big"),
-        ("/test/endless.pdf", "too-big"),
+        ("/test/huge.pdf", "too-large"),
+        ("/test/endless.pdf", "too-large"),
         ("/test/not-a-pdf.pdf", "not-a-pdf"),
     ],
 )
-def test_a_download_that_is_no_paper_is_a_fault(site: SiteBrowser, path: str, fault: str) -> None:
+def test_a_download_that_is_no_paper_is_a_fault(
+    site: SiteBrowser, folder: Path, given: Given, path: str, fault: str
+) -> None:
     site.open(HOST, path)
 
-    until(lambda: site.document_fault() == fault, f"{path} is {fault}")
+    until(lambda: given.told, f"{path} is {fault}")
+    site.close()
 
-    assert site.documents() == ()
+    assert (0, fault) == given.told[0]
+    assert given.pdf is None
+    size = sum(file.stat().st_size for file in (folder / "site" / "documents").rglob("*"))
+    assert size <= MAX_BYTES
 
 
 @pytest.mark.real
 @pytest.mark.usefixtures("chromium")
-def test_documents_are_gone_when_the_next_site_opens(site: SiteBrowser) -> None:
+def test_documents_are_gone_when_the_next_site_opens(site: SiteBrowser, folder: Path) -> None:
+    documents = folder / "site" / "documents"
     site.open(HOST, "/document.pdf")
-    until(site.documents, "a document is there")
+    until(lambda: list(documents.glob("*.pdf")), "a document is there")
 
     site.open(HOST, "/")
 
-    assert site.documents() == ()
+    assert not list(documents.iterdir())
 
 
 @pytest.mark.real
@@ -417,14 +447,28 @@ def test_a_closed_site_leaves_no_process(site: SiteBrowser, folder: Path) -> Non
         assert running_as(SITE_ID.uid, folder) == []
 
 
-def test_a_link_or_a_huge_file_is_no_document(site: SiteBrowser, folder: Path) -> None:
+def test_a_link_is_no_document_whatever_it_leads_to(folder: Path, given: Given) -> None:
     documents = folder / "site" / "documents"
     documents.mkdir()
     secret = folder / "secret.pdf"
     secret.write_bytes(b"%PDF-1.7 of somebody else")
     (documents / "link.pdf").symlink_to(secret)
-    with (documents / "huge.pdf").open("wb") as huge:
-        huge.write(b"%PDF-1.7")
-        huge.truncate(DOCUMENT_LIMIT_BYTES + 1)
 
-    assert (site.documents(), site.document_fault()) == ((), "too-big")
+    until(lambda: not list(documents.iterdir()), "the link is gone")
+
+    assert [] == given.told
+    assert secret.exists()
+
+
+@pytest.mark.parametrize("name", ["paper", "PAPER.PDF", "page.html"])
+def test_a_document_is_known_by_what_it_is(folder: Path, given: Given, name: str) -> None:
+    documents = folder / "site" / "documents"
+    documents.mkdir()
+    coming = folder / "site" / "coming"
+    is_page = name.endswith("html")
+    coming.write_bytes(b"<html>" if is_page else make_pdf(banner="b", title="t", name="n"))
+
+    coming.rename(documents / name)
+
+    until(lambda: given.told, "an answer")
+    assert [(0, "not-a-pdf") if is_page else (1, "")] == given.told

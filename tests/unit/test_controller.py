@@ -412,6 +412,20 @@ def test_nothing_came_out_is_trouble_too(visit: Visit) -> None:
 # ---- the keeper ----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("fault", "closes"), [("too-large", True), ("not-a-pdf", False)])
+def test_a_download_that_outgrows_the_machine_closes_its_site(
+    visit: Visit, fault: str, closes: bool
+) -> None:
+    visit.opens()
+    memory = visit.controller.memory
+    memory.state, memory.site.status = State.SITE, "open"
+
+    visit.controller.site_gave(None, 0, fault, "")
+
+    assert ({"do": "site-close"} in visit.link.told) is closes
+    assert ("closed" if closes else "open", fault) == (memory.site.status, memory.site.pdf_fault)
+
+
 def test_without_a_permanence_the_machine_is_closed(visit: Visit) -> None:
     visit.controller.begin(
         notebook=Notebook(visit.notes),
