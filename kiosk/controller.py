@@ -184,9 +184,10 @@ class Controller(Course):
             return
         value, memory.ask_fault = steps.checked(untrusted, ask)
         if memory.ask_fault:
-            # What was typed stays on the screen to be mended.
-            self._learn(ask.key, value)
+            # What was typed stays on the screen to be mended, and nowhere else.
+            memory.rejected = value if self._note(ask.key, value) else None
             return
+        memory.rejected = None
         if not self._learn(ask.key, value):
             memory.ask_fault = "other"
             return

@@ -104,7 +104,8 @@ class Course:
             self._notebook = notebook
             memory = self.memory
             memory.canary, memory.permanence, memory.receipt = canary, permanence, receipt
-            memory.locale = locale or self._profile.place.languages[0]
+            own = self._profile.place.languages[0]
+            memory.locale = own if permanence is None else locale or own
             memory.today = today
             memory.coming_up_ends = self._clock.monotonic() + self._profile.house.coming_up_s
             if permanence is None:
@@ -309,6 +310,7 @@ class Course:
         log.info("%s -- %s -> %s", memory.state.value, event.value, target.value)
         left, memory.state = memory.state, target
         memory.turn += 1
+        memory.rejected = None
         if left is State.READING:
             self._card.cancel()
         if left is State.PRINTING and target is not State.TAKE_PAPERS:
@@ -340,17 +342,23 @@ class Course:
         if row is not None:
             self._tell({"do": "row", "row": row})
 
-    def _learn(self, key: str, value: str) -> bool:
-        """Keep a value, once it stands in the wipe's notebook; False: it must not be used."""
-        memory = self.memory
+    def _note(self, key: str, value: str) -> bool:
+        """Write a value into the wipe's notebook; False: it must not be used."""
         if value and self._notebook is not None:
             try:
                 self._notebook.note(value)
-                for parts in steps.joined(key, {**memory.answers, key: value}):
+                for parts in steps.joined(key, {**self.memory.answers, key: value}):
                     self._notebook.joined(*parts)
             except NotebookError as error:
                 log.error("a value was not noted and is not used: %s", error.code)
                 return False
+        return True
+
+    def _learn(self, key: str, value: str) -> bool:
+        """Keep a value, once it is noted; False: it must not be used."""
+        if not self._note(key, value):
+            return False
+        memory = self.memory
         memory.left_out.discard(key)
         memory.answers[key] = value
         return True
@@ -386,6 +394,8 @@ class Course:
             self._tell({"do": "end", "reason": event.value})
 
     def _leave_receipt(self) -> None:
+        # The receipt is the last visitor's; what comes after it belongs to nobody.
+        self.memory.locale = self._profile.place.languages[0]
         self._go(Event.CARD_STAYED if self._card_is_in() else Event.RECEIPT_SEEN)
         self._ask(None)
 
@@ -396,7 +406,7 @@ class Course:
         if walk is None:
             return
         step = walk.step(memory.answers)
-        memory.ask_fault = ""
+        memory.ask_fault, memory.rejected = "", None
         if step is None:
             self._go(Event.PROOF_REACHED)
             return

@@ -90,6 +90,7 @@ class VisitMemory:
     left_out: set[str] = field(default_factory=set)
     editing: str = ""
     ask_fault: str = ""
+    rejected: str | None = None
     posture: Posture = Posture.TOGETHER
     why_instead: str = ""
     done: dict[str, Done] = field(default_factory=dict)

@@ -315,7 +315,7 @@ class Showing:
             key=key,
             label=key,
             kind=kind.value,
-            value=memory.answers.get(key, ""),
+            value=_typed(memory, key),
             max_length=MAX_LENGTHS[kind],
             fault=memory.ask_fault,
         )
@@ -328,7 +328,7 @@ class Showing:
                     key=ask.answer,
                     label="",
                     kind=ask.input.value,
-                    value=memory.answers.get(ask.answer, ""),
+                    value=_typed(memory, ask.answer),
                     max_length=ask.max_length or MAX_LENGTHS[ask.input],
                     choices=tuple(
                         Choice(choice.value, choice.title[locale], "", choice.picture)
@@ -467,3 +467,8 @@ def _checked(channel: Channel) -> bool:
 
 def _day(day: date | None) -> str:
     return day.isoformat() if day else ""
+
+
+def _typed(memory: VisitMemory, key: str) -> str:
+    """Return what stands in the field: a value that was refused, else the one that holds."""
+    return memory.answers.get(key, "") if memory.rejected is None else memory.rejected

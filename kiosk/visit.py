@@ -198,7 +198,6 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
         S.RECEIPT: {
             E.RECEIPT_SEEN: S.WELCOME,
             E.CARD_STAYED: S.CARD_LEFT,
-            E.LANGUAGE_CHOSEN: S.NEED,
             E.PERMANENCE_CLOSED: S.CLOSED,
         },
         S.OUT_OF_SERVICE: {E.WIPED: S.RECEIPT, E.WIPED_UNOPENED: S.CLOSED},

@@ -327,7 +327,12 @@ class SiteBrowser:
         with self._lock:
             self._browser.kill()
 
-    close = kill
+    def close(self) -> None:
+        """End it, and leave nothing of its profile and its documents."""
+        with self._lock:
+            self._browser.kill()
+            for name in ("profile", "documents"):
+                shutil.rmtree(self._folder / name, ignore_errors=True)
 
     def alive(self) -> bool:
         """Tell whether a site is open."""

@@ -16,7 +16,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Final, assert_never
@@ -484,7 +484,10 @@ class Keeper:
         visit = self._visit
         if visit.clocks is None or self._phase is not Phase.SERVING:
             return
-        verdict, seconds = visit.clocks.verdict(now, self.profile.house)
+        rules = self.profile.house
+        if visit.state is State.SITE and self._sites.is_open():
+            rules = replace(rules, idle_s=max(rules.idle_s, rules.site_idle_s))
+        verdict, seconds = visit.clocks.verdict(now, rules)
         match verdict:
             case Verdict.IDLE:
                 self._end("idle")

@@ -89,6 +89,10 @@ class OfficialSite(Cuttable, Protocol):
         """End it now."""
         ...
 
+    def close(self) -> None:
+        """End it, and leave nothing of its profile and its documents."""
+        ...
+
     def pid(self) -> int | None:
         """Return the main process while it lives."""
         ...

@@ -41,7 +41,7 @@ class SiteLane:
 
         def deed() -> None:
             try:
-                self._site.kill()
+                self._site.close()
             except ChildSurvivedError as error:
                 log.error("an official site was not closed: %s", error.code)
             tell("closed")
@@ -63,6 +63,10 @@ class SiteLane:
     def processes(self) -> tuple[Process, ...]:
         """Return everything of it that lives."""
         return self._site.processes()
+
+    def is_open(self) -> bool:
+        """Tell whether its window is there."""
+        return self._site.pid() is not None
 
     def has_ended(self) -> bool:
         """Tell whether it was open and has ended without `close`; False while one is at work."""

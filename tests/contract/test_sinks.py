@@ -297,6 +297,17 @@ def test_a_clock_set_back_during_the_visit_hides_no_file(tmp_path: Path) -> None
     assert RecentSink("x", tmp_path, began, tmp_path / "own").find(NEEDLES).count == 1
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to be somebody else")
+def test_what_a_browser_of_another_user_leaves_is_found(tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    left.write_text(CANARY)
+    os.chown(left, 61000, 61000)
+
+    sink = RecentSink("x", tmp_path, Moment.now(), tmp_path / "relais-run-own")
+
+    assert sink.find(NEEDLES).count == 1
+
+
 def test_folders_of_other_runs_are_left_alone(tmp_path: Path) -> None:
     living = RunFolder.create(tmp_path)
     (living.path / "theirs").write_text(CANARY)

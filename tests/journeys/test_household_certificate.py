@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 from playwright.sync_api import Playwright
 
+from provisioning.twin.cards import national_number
 from tests.driving.official import OfficialSite
 from tests.driving.residue import Residue
-from tests.driving.twin import until
+from tests.driving.twin import REPOSITORY, until
 from tests.journeys.conftest import Arrives
 from tests.official_site.paper import QR_ADDRESS
 
+DECK = REPOSITORY / "provisioning" / "twin" / "deck.toml"
 LETTER = {"asked_by": "public", "letter_language": "nl"}
+
+
+def number_of(card: str) -> str:
+    """Return the national number that the chip of a card of the deck holds."""
+    entry = tomllib.loads(DECK.read_text())[card]
+    return national_number(entry["born"], entry["serial"])
 
 
 def test_his_card_fills_the_letter_and_he_decides_what_it_says(arrives: Arrives) -> None:
@@ -23,6 +33,10 @@ def test_his_card_fills_the_letter_and_he_decides_what_it_says(arrives: Arrives)
     screen = visitor.screen
     assert "Delmarolle" in screen.all_text()
     assert "Rue des Tanneurs 402 /B003" in screen.all_text()
+    # then his national number, which no field asks for, is nowhere in the machine; his name is
+    number = number_of("jean-marie")
+    assert [place for place in Residue(visitor.twin).of(["Delmarolle"]) if "memory" in place]
+    assert Residue(visitor.twin).of([number]) == []
     # and he corrects one value and leaves one out
     screen.taps_on("review-open", "street")
     screen.shows("correct")

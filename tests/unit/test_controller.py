@@ -179,6 +179,34 @@ def test_a_value_that_cannot_be_used_is_noted_too(visit: Visit) -> None:
     assert any(trace.startswith("TestmansTestmans") for trace in visit.traces())
 
 
+@pytest.mark.parametrize(("key", "bad"), [("postal_code", "!!!@@"), ("surname", "A" * 500)])
+def test_a_correction_that_is_refused_is_used_nowhere(visit: Visit, key: str, bad: str) -> None:
+    goes_to(visit, State.REVIEW)
+    before = dict(visit.controller.memory.answers)
+    visit.taps("review-open", key=key)
+
+    refused = visit.taps("answer", value=bad)
+    visit.taps("back")
+    again = visit.taps("review-open", key=key)
+
+    assert isinstance(refused.body, AskBody)
+    assert isinstance(again.body, AskBody)
+    assert refused.body.fault
+    assert bad[:5] in refused.body.value
+    assert before == visit.controller.memory.answers
+    assert before[key] == again.body.value
+
+
+def test_what_comes_after_the_receipt_speaks_to_nobody_in_particular(builder: Builder) -> None:
+    visit = Visit(CONTENT, builder, "ar").opens(RECEIPT)
+    of_the_last = visit.screen.locale
+    visit.taps("touch")
+    visit.close()
+
+    assert "ar" == of_the_last
+    assert visit.profile.place.languages[0] == visit.controller.memory.locale
+
+
 def blinds_the_notebook(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: int, __: object) -> None:
         raise OSError(errno.ENOSPC, "full")

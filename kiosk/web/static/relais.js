@@ -365,8 +365,8 @@
     if (name === "repeat") { quietly("listen"); return; }
     if (name === "confirm") {
       const chosen = stops[at] || one("main [data-primary]") || one("[data-more]:not(.none)");
-      if (chosen && chosen.offsetParent) chosen.click();
-      return;
+      if (chosen && chosen.offsetParent) { chosen.click(); return; }
+      // Nothing to confirm yet: green begins with the first.
     }
     const next = name === "next" ? at + 1 : at - 1;
     const stop = stops[(next + stops.length) % stops.length];

@@ -42,7 +42,7 @@ class Moment:
 
 
 class RecentSink:
-    """What our user changed in a shared folder since the visit began.
+    """What our user, or for root anybody, changed in a shared folder since the visit began.
 
     It is searched, and only what was planted is removed: on a laptop the rest belongs to
     somebody. A run folder of another run is left out.
@@ -85,7 +85,8 @@ class RecentSink:
         user = os.getuid()
 
         def is_ours(name: str, state: os.stat_result) -> bool:
-            if state.st_uid != user:
+            # Root's browsers are other users, and what they leave here is of the visit too.
+            if user and state.st_uid != user:
                 return False
             if stat.S_ISDIR(state.st_mode):
                 # A file deep inside can be new though the folder is old.

@@ -103,6 +103,13 @@ class Worker:
         self.says("site-close")
         self.hears("site")
 
+    def was_heard_at_the_site(self) -> None:
+        """Return after two more turns of the keeper, which let time pass."""
+        for _ in range(2):
+            self.says("help")
+            self.was_received()
+            time.sleep(0.3)
+
     def was_received(self) -> None:
         """Return when the keeper has taken everything said so far off the line (unix(7))."""
         left = array.array("i", [1])
@@ -220,6 +227,9 @@ class HandWindow:
     def kill(self) -> None:
         self.kills += 1
         self.is_open = self.has_died = False
+
+    def close(self) -> None:
+        self.kill()
 
     def pid(self) -> int | None:
         return 1 if self.is_open else None

@@ -364,3 +364,19 @@ def test_the_words_of_a_visit_that_is_over_change_nothing(keeper: Kept) -> None:
     assert len(keeper.wiper.wiped) == 2
     assert CLEAN.is_clean
     assert not worker.is_alive() or worker.process.wait(10)
+
+
+def test_who_works_in_the_official_site_is_not_idle(keeper: Kept) -> None:
+    # given somebody who went to the site's window
+    worker = keeper.visits("site")
+    worker.says("site-open", host="irisbox.brussels", path="/")
+    assert worker.hears("site")["status"] == "open"
+    house = keeper.keeper.profile.house
+    # when nothing of ours is touched for longer than elsewhere
+    keeper.time_passes(house.idle_s + 1)
+    # then
+    worker.was_heard_at_the_site()
+    assert keeper.phase_now is Phase.SERVING
+    # but not for ever
+    keeper.time_passes(house.site_idle_s)
+    keeper.turns(2)

@@ -98,9 +98,14 @@ def test_a_body_that_does_not_tell_its_length_is_refused(browser: Browser) -> No
 def test_every_answer_closes_the_page(browser: Browser) -> None:
     for answer in (browser.gets("/"), browser.gets("/nowhere"), browser.gets("/", Host="x")):
         policy = answer.headers["Content-Security-Policy"]
-        assert "default-src 'none'" in policy
-        assert "unsafe" not in policy
-        assert "frame-ancestors 'none'" in policy
+        # Whole, so that no hole can be made beside what one looks for.
+        assert policy == (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+            "font-src 'self'; connect-src 'self'; form-action 'self'; "
+            "frame-ancestors 'none'; base-uri 'none'"
+        )
+        assert "DENY" == answer.headers["X-Frame-Options"]
+        assert "require-corp" == answer.headers["Cross-Origin-Embedder-Policy"]
         assert "no-store" in answer.headers["Cache-Control"]
         assert "same-origin" == answer.headers["Referrer-Policy"]
         assert "nosniff" == answer.headers["X-Content-Type-Options"]
@@ -136,6 +141,12 @@ def test_a_method_that_no_page_of_ours_uses_is_refused(
     # Without the check Flask itself would answer, and say what there is.
     monkeypatch.setattr("kiosk.web.border.method_is_known", lambda _: True)
     assert Browser(app_of(visit)).asks(method, "/").status_code in (200, 405)
+
+
+def test_a_page_may_use_nothing_of_the_machine(browser: Browser) -> None:
+    denied = browser.gets("/").headers["Permissions-Policy"]
+    for feature in ("camera", "microphone", "geolocation", "usb", "serial", "clipboard-read"):
+        assert f"{feature}=()" in denied
 
 
 def test_no_token_no_border() -> None:

@@ -61,7 +61,17 @@ def test_no_key_leaves_the_page() -> None:
     named = set()
     for path in KEYBOARDS.glob("*.json"):
         named |= set(re.findall(r"\b[a-zA-Z]{2,}\b", path.read_text(encoding="utf-8")))
-    assert named <= {"layers", "letters", "marks", "digits", "layer", "space", "del", "none"}
+    assert named <= {
+        "layers",
+        "letters",
+        "marks",
+        "latin",
+        "digits",
+        "layer",
+        "space",
+        "del",
+        "none",
+    }
 
 
 def test_names_and_streets_are_typed_in_latin_letters() -> None:
