@@ -51,7 +51,7 @@ ONE_PAGE = (
     "welcome",
 )
 # Two kilobytes less than the goal, for the names of more languages.
-LIGHT = 58 * 1024
+LIGHT = 59 * 1024
 # The three faults of devices that a welcome can tell of at once are one page more.
 MORE_PAGES = frozenset({"welcome-poor"})
 
