@@ -29,7 +29,7 @@ _HEARD_IN: Mapping[str, frozenset[State]] = {
     "touch": frozenset({State.RECEIPT}),
     "open-permanence": frozenset({State.CLOSED}),
     "search-again": frozenset({State.OUT_OF_SERVICE}),
-    "choose-language": frozenset({State.WELCOME, State.LANGUAGE, State.RECEIPT}),
+    "choose-language": frozenset({State.WELCOME, State.LANGUAGE}),
     "choose-need": frozenset({State.NEED}),
     "choose-task": frozenset({State.TASKS}),
     "choose-channel": frozenset({State.TASK}),

@@ -175,16 +175,11 @@ def test_a_card_is_read_again_after_pcscd_was_killed(twin: Twin) -> None:
     # when
     twin.kills("pcscd")
     until(lambda: twin.look()["pcscd"] not in (None, before), "pcscd anew")
+    until(lambda: twin.sees_a_reader(), "its reader")
     # then
     guest.acts("consent-yes")
     guest.shows("reading")
     twin.inserts(DELMAROLLE.card)
-    # A reader that is not back yet is a screen with a second try, as for anybody.
-    for _ in range(3):
-        if guest.shows("review", "card-trouble") == "review":
-            break
-        guest.acts("card-retry")
-        guest.shows("reading", "review")
     guest.shows("review")
     ended = len(reasons(twin))
     guest.acts("stop")

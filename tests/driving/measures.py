@@ -80,8 +80,8 @@ _MEASURE = """
       faults.push(`${size} px text: ${name(e)}`);
     }
     if (e.closest('.place b, .field > span')) continue;
-    const box = (e.closest('.press, .panel, .value, .hint') || e.closest('main, header, footer'))
-      .getBoundingClientRect();
+    const around = e.closest('.press, .key, .panel, .value, .hint');
+    const box = (around || e.closest('main, header, footer')).getBoundingClientRect();
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const r of range.getClientRects()) {

@@ -91,6 +91,20 @@ class Twin:
         found = re.findall(r"simulated: (.+)", self.log.read_text())
         return str(found[-1]) if found else ""
 
+    def sees_a_reader(self) -> bool:
+        """Tell whether pcscd shows a reader, asked as the worker asks it."""
+        ask = "from device.card.reader import PcscReaders as R; print(R().status().level.value)"
+        environment = self.look()["parts"]["card"].get("environment", {})
+        told = subprocess.run(
+            [sys.executable, "-c", ask],
+            cwd=REPOSITORY,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return told.stdout.strip() not in ("", "absent")
+
     # ---- hands ----------------------------------------------------------------------
 
     def presses(self, key: str) -> None:

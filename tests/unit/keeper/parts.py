@@ -103,13 +103,6 @@ class Worker:
         self.says("site-close")
         self.hears("site")
 
-    def was_heard_at_the_site(self) -> None:
-        """Return after two more turns of the keeper, which let time pass."""
-        for _ in range(2):
-            self.says("help")
-            self.was_received()
-            time.sleep(0.3)
-
     def was_received(self) -> None:
         """Return when the keeper has taken everything said so far off the line (unix(7))."""
         left = array.array("i", [1])
@@ -251,6 +244,7 @@ class HandSurroundings:
         self.did: list[str] = []
         self.may_cut = threading.Event()
         self.may_cut.set()
+        self.looks = 0
 
     def cut(self) -> None:
         assert self.may_cut.wait(LIMIT_S)
@@ -273,7 +267,7 @@ class HandSurroundings:
         return {"printer": {}, "card": card, "downloads": "", "simulated": []}
 
     def heal(self) -> None:
-        pass
+        self.looks += 1
 
     def close(self) -> None:
         pass
@@ -367,6 +361,11 @@ class Kept:
         """Press and release a key; returns when the keeper's callback has."""
         self.hand.press(key)
         self.hand.release(key)
+
+    def notices(self) -> None:
+        """Return when the keeper has looked at its clocks, at the time that it is now."""
+        seen = self.surroundings.looks
+        until(lambda: self.surroundings.looks > seen + 1, "two more looks at the clocks")
 
     def time_passes(self, seconds: float) -> None:
         """Move the clock; the keeper notices at its next turn."""

@@ -375,7 +375,7 @@ def test_who_works_in_the_official_site_is_not_idle(keeper: Kept) -> None:
     # when nothing of ours is touched for longer than elsewhere
     keeper.time_passes(house.idle_s + 1)
     # then
-    worker.was_heard_at_the_site()
+    keeper.notices()
     assert keeper.phase_now is Phase.SERVING
     # but not for ever
     keeper.time_passes(house.site_idle_s)
