@@ -42,6 +42,7 @@ _SETTLE_POLL_S = 0.1
 _IPP_NOT_POSSIBLE = 0x0404
 _IPP_NOT_FOUND = 0x0406
 _SERVER_ERRORS = range(0x0500, 0x0600)
+_PRINTER_PROCESSING = 4
 _PRINTER_STOPPED = 5
 
 
@@ -137,12 +138,21 @@ class CupsPrinter:
         return job_progress(state, self._device_status(), pages_done=pages)
 
     def cancel(self, job_id: int) -> None:
-        """Cancel at the service, whose backend cancels at the device."""
+        """Cancel at the service, and at the device what its backend left there.
+
+        The service says "canceled" at once, while its backend may still be handing the document
+        over, and the backend does not always cancel what it handed over (seen with CUPS 2.4.10):
+        then it would come out once the paper is loaded. A queue carries one job at a time, so
+        what the device holds of ours when the backend is gone is that job.
+        """
         try:
             self._ask_service(lambda service: service.cancelJob(job_id, purge_job=False))
         except PrinterRefused as refused:
             if refused.ipp_status not in (_IPP_NOT_POSSIBLE, _IPP_NOT_FOUND):
                 raise
+            return
+        _wait(self._has_no_backend, self._settle_limit_s)
+        self._cancel_held()
 
     def purge(self) -> None:
         """Cancel all, in the queue and in the device; forget all; look; forget again.
@@ -172,6 +182,10 @@ class CupsPrinter:
             )
         )
         return known + self._waiting_in_device()
+
+    def _has_no_backend(self) -> bool:
+        queue = self._ask_service(self._queue_attributes)
+        return queue.get("printer-state") != _PRINTER_PROCESSING
 
     def _held_jobs(self) -> list[HeldJob]:
         """List what the device holds; a device that is not there holds nothing."""

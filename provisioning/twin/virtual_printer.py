@@ -49,7 +49,7 @@ class VirtualPrinter:
         (folder / "faults").touch()
         (folder / "service").write_bytes(_SERVICE_DOCUMENT)
         # The sink finds what it needs beside itself.
-        shutil.copyfile(_PARTS / "cancelled.test", folder / "cancelled.test")
+        shutil.copyfile(_PARTS / "job.test", folder / "job.test")
         sink = folder / "sink"
         shutil.copyfile(_PARTS / "sink.sh", sink)
         sink.chmod(0o755)

@@ -215,6 +215,22 @@ def test_a_cancelled_job_does_not_come_out_when_the_fault_is_mended(rig: Rig) ->
     assert "wanted" in rig.papers()[0]
 
 
+def test_a_cancel_at_any_moment_of_the_way_to_the_printer_is_heard_there(rig: Rig) -> None:
+    for looks in range(6):
+        # given
+        rig.hand.jam()
+        job = rig.printer.submit(paper("regretted"))
+        for _ in range(looks):
+            rig.printer.progress(job)
+        # when
+        rig.printer.cancel(job)
+        # then
+        rig.hand.clear_jam()
+        rig.ends(job, JobState.CANCELED)
+        rig.prints("wanted")
+        assert ["regretted" in words for words in rig.papers()] == [False] * (looks + 1)
+
+
 def test_cancelling_what_has_ended_or_never_was_is_harmless(rig: Rig) -> None:
     job = rig.printer.submit(paper("done"))
     rig.ends(job, JobState.COMPLETED)

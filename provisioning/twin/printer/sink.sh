@@ -22,12 +22,20 @@ blocked() {
 }
 
 # ippeveprinter notes a cancel and lets its command run on: ask, or cancelled pages come out.
+# No answer is no leave to print: ask again.
 stop_if_cancelled() {
-    if ipptool -q -d "job=$IPP_JOB_ID" "$IPP_JOB_PRINTER_URI" "$here/cancelled.test" \
-        >/dev/null 2>&1; then
-        rm -f "$1"
-        exit 0
-    fi
+    while :; do
+        reasons=$(ipptool -c -d "job=$IPP_JOB_ID" "$IPP_JOB_PRINTER_URI" "$here/job.test" \
+            2>/dev/null)
+        case $reasons in
+        *processing-to-stop-point*)
+            rm -f "$1"
+            exit 0
+            ;;
+        *job-state-reasons*) return ;;
+        esac
+        sleep 0.1
+    done
 }
 
 report
