@@ -46,6 +46,7 @@ _ARRIVAL = {
     StepKind.REFER: Event.REFER_REACHED,
 }
 _SITE_IS_UP = frozenset({"opening", "open"})
+_READER_WAS_GONE = frozenset({CardFinding.NO_READER, CardFinding.PCSC_DOWN})
 # Prompts whose silence ends something, and prompts that only pass by over them.
 _BINDING = frozenset({Prompt.PUT_CARD_BACK, Prompt.FINISHED, Prompt.OTHER_CARD})
 _PASSING = frozenset({Prompt.HELP_COMING, Prompt.STILL_THERE, Prompt.LIMIT_NEAR})
@@ -174,7 +175,16 @@ class Course:
                     self._read_card()
             elif memory.card_id and is_visit(memory.state):
                 self._card_moved(is_in)
+            elif memory.state is State.CARD_TROUBLE and self._is_mended(before, is_in=is_in):
+                # Leave to read was given: who puts things right need not tap as well.
+                self._go(Event.CARD_RETRIED)
             self._touch()
+
+    def _is_mended(self, before: ReaderLevel, *, is_in: bool) -> bool:
+        """Tell whether a card has come in, or the reader that was missing."""
+        if is_in:
+            return before in (ReaderLevel.ABSENT, ReaderLevel.EMPTY)
+        return before is ReaderLevel.ABSENT and self.memory.finding in _READER_WAS_GONE
 
     def _card_moved(self, is_in: bool) -> None:
         memory = self.memory
@@ -196,6 +206,8 @@ class Course:
         with self._changed:
             if is_same and self._is_asked(Prompt.FINISHED):
                 self._ask(None)
+            if is_same and self.memory.state is State.CARD_TROUBLE:
+                self._go(Event.CARD_RETRIED)
             elif not is_same:
                 self._ask(Prompt.OTHER_CARD, self._profile.house.finished_prompt_s)
             self._touch()

@@ -33,6 +33,7 @@ class CardLine:
         self._make = reading
         self._ready: CardReading | None = None
         self._running: list[CardReading] = []
+        self._newest = 0
         self._lock = threading.Lock()
 
     def prepare(self) -> None:
@@ -53,9 +54,15 @@ class CardLine:
     def read(self, fields: tuple[str, ...], card_id: str, hears: Hears) -> None:
         """Read these fields; reports to `hears` from another thread.
 
-        `card_id` of the visit's card, "" for the first: another card is refused unread.
+        `card_id` of the visit's card, "" for the first: another card is refused unread. Only
+        the newest read reports a fault: what was wrong before it is no longer so.
         """
-        threading.Thread(target=self._run, args=(fields, card_id, hears), daemon=True).start()
+        with self._lock:
+            self._newest += 1
+            number = self._newest
+        threading.Thread(
+            target=self._run, args=(number, fields, card_id, hears), daemon=True
+        ).start()
 
     def compare(self, card_id: str, then: Callable[[bool], None]) -> None:
         """Tell `then` whether the card that is in is the card of this visit."""
@@ -66,7 +73,7 @@ class CardLine:
         if isinstance(found, str):
             then(found == card_id)
 
-    def _run(self, fields: tuple[str, ...], card_id: str, hears: Hears) -> None:
+    def _run(self, number: int, fields: tuple[str, ...], card_id: str, hears: Hears) -> None:
         with self._lock:
             current, self._ready = self._ready or self._make(), None
             self._running.append(current)
@@ -84,7 +91,8 @@ class CardLine:
             with self._lock:
                 self._running.remove(current)
         if isinstance(result, CardFault):
-            hears.card_failed(result.finding)
+            if number == self._newest:
+                hears.card_failed(result.finding)
         else:
             values = {field.value: value for field, value in result.fields.items()}
             hears.card_read(values, result.card_id, result.authenticity.verdict)

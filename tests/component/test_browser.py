@@ -84,7 +84,9 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def children() -> Iterator[Children]:
+def children(folder: Path) -> Iterator[Children]:
+    # They end before the folder that they write into goes.
+    assert folder.is_dir()
     made = Children()
     yield made
     made.end_all(0.0)

@@ -287,6 +287,74 @@ def test_after_half_a_minute_there_is_the_way_without_the_card(visit: Visit) -> 
     assert visit.state in (State.STEPS, State.PREVIEW)
 
 
+def in_trouble(visit: Visit, finding: CardFinding, level: ReaderLevel) -> None:
+    """Read in vain, with the reader's level as it then is."""
+    goes_to(visit, State.READING)
+    visit.reader(level)
+    visit.card.fault = finding
+    visit.card.answers()
+    assert visit.state is State.CARD_TROUBLE
+    visit.card.fault = None
+
+
+@pytest.mark.parametrize(
+    ("finding", "levels"),
+    [
+        (CardFinding.MUTE, (ReaderLevel.MUTE, ReaderLevel.EMPTY, ReaderLevel.CARD)),
+        (CardFinding.NO_READER, (ReaderLevel.ABSENT, ReaderLevel.EMPTY, ReaderLevel.CARD)),
+        (CardFinding.NO_READER, (ReaderLevel.ABSENT, ReaderLevel.CARD)),
+        (CardFinding.PCSC_DOWN, (ReaderLevel.ABSENT, ReaderLevel.CARD)),
+    ],
+)
+def test_who_puts_the_card_or_the_reader_right_need_not_tap_as_well(
+    visit: Visit, finding: CardFinding, levels: tuple[ReaderLevel, ...]
+) -> None:
+    in_trouble(visit, finding, levels[0])
+    for level in levels[1:]:
+        visit.reader(level)
+    assert visit.state is State.READING
+    visit.card.answers()
+    assert visit.state is State.REVIEW
+
+
+def test_a_tap_reads_once_more(visit: Visit) -> None:
+    in_trouble(visit, CardFinding.UNREADABLE, ReaderLevel.CARD)
+    visit.taps("card-retry")
+    visit.card.answers()
+    assert visit.state is State.REVIEW
+
+
+def test_the_reader_that_was_missing_is_there_again(visit: Visit) -> None:
+    in_trouble(visit, CardFinding.NO_READER, ReaderLevel.ABSENT)
+    visit.reader(ReaderLevel.EMPTY)
+    assert visit.state is State.READING
+
+
+def test_a_card_that_stays_bad_is_not_read_again_and_again(visit: Visit) -> None:
+    in_trouble(visit, CardFinding.MUTE, ReaderLevel.MUTE)
+    read = len(visit.card.asked)
+    for level in (ReaderLevel.CARD, ReaderLevel.MUTE, ReaderLevel.ABSENT, ReaderLevel.EMPTY):
+        visit.reader(level)
+        assert visit.state is State.CARD_TROUBLE
+    assert len(visit.card.asked) == read
+
+
+def test_the_right_card_after_another_one_is_read(visit: Visit) -> None:
+    # given somebody whose card was read, and who goes back to read it again
+    goes_to(visit, State.REVIEW)
+    visit.taps("back")
+    visit.taps("consent-yes")
+    visit.card.fault = CardFinding.DIFFERENT_CARD
+    visit.card.answers()
+    assert visit.state is State.CARD_TROUBLE
+    # when
+    visit.card.fault = None
+    visit.reader(ReaderLevel.EMPTY)
+    visit.reader(ReaderLevel.CARD)
+    # then
+    assert visit.state is State.READING
+
+
 def test_a_card_taken_later_is_asked_about_once(visit: Visit) -> None:
     # given
     goes_to(visit, State.REVIEW)

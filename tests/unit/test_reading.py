@@ -1,0 +1,79 @@
+"""The line to the card: reads that overlap, and which of them is heard."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from device.card.reading import CardFault
+from device.card.status import CardFinding
+from kiosk.reading import CardLine
+from tests.unit.printer.waiting import until
+
+LIMIT_S = 10.0
+
+
+class HandReading:
+    """A reading that ends when the test says how."""
+
+    def __init__(self) -> None:
+        self.begun: queue.Queue[None] = queue.Queue()
+        self.end: queue.Queue[CardFault] = queue.Queue()
+
+    def prepare(self) -> None:
+        pass
+
+    def cancel(self) -> None:
+        self.end.put(CardFault(CardFinding.CANCELLED))
+
+    def read(self, fields: object, first: Callable[..., None], **_: object) -> CardFault:
+        self.begun.put(None)
+        return self.end.get(timeout=LIMIT_S)
+
+
+class Ears:
+    """Who hears, and writes down what."""
+
+    def __init__(self) -> None:
+        self.failed: queue.Queue[CardFinding] = queue.Queue()
+
+    def name_read(self, name: str) -> None:
+        pass
+
+    def card_read(self, values: Mapping[str, str], card_id: str, authenticity: str) -> None:
+        pass
+
+    def card_failed(self, finding: CardFinding) -> None:
+        self.failed.put(finding)
+
+
+def reads(line: CardLine, ears: Ears) -> threading.Thread:
+    """Begin a read and return the thread that waits for it."""
+    before = set(threading.enumerate())
+    line.read(("surname",), "", ears)
+    (thread,) = set(threading.enumerate()) - before
+    return thread
+
+
+def test_what_was_wrong_before_the_newest_read_began_is_not_heard() -> None:
+    # given a reader that comes back while it is still being missed
+    made: list[Any] = []
+
+    def reading() -> Any:
+        made.append(HandReading())
+        return made[-1]
+
+    line, ears = CardLine(reading), Ears()
+    threads = []
+    for number in range(2):
+        threads.append(reads(line, ears))
+        until(lambda number=number: len(made) > number)
+        made[number].begun.get(timeout=LIMIT_S)
+    # when the first says late what it found, and then the second
+    for number, finding in enumerate((CardFinding.NO_READER, CardFinding.MUTE)):
+        made[number].end.put(CardFault(finding))
+        threads[number].join(LIMIT_S)
+    # then
+    assert list(ears.failed.queue) == [CardFinding.MUTE]
