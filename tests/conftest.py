@@ -5,15 +5,20 @@ lines of a run name these parts. `./relais test` also reads them, and the counts
 that RELAIS_TEST_REPORT names.
 """
 
+from __future__ import annotations
+
 import ctypes
 import json
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.terminal import TerminalReporter
+
+if TYPE_CHECKING:
+    from kiosk.documents.builder import Builder
 
 # unshare(2), mount(2)
 _CLONE_NEWNS, _MS_REC, _MS_PRIVATE = 0x20000, 0x4000, 0x40000
@@ -57,7 +62,7 @@ def _have_memory_of_our_own() -> None:
     Raises OSError; `./relais test` shares the tests only where this is possible.
     """
     libc = ctypes.CDLL(None, use_errno=True)
-    steps = (
+    steps: tuple[Callable[[], int], ...] = (
         lambda: libc.unshare(_CLONE_NEWNS),
         lambda: libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None),
         lambda: libc.mount(b"none", b"/dev/shm", b"tmpfs", 0, b"mode=1777"),
@@ -84,6 +89,14 @@ def pytest_testnodedown(node: Any) -> None:
 def real_parts(pytestconfig: pytest.Config) -> RealParts:
     """Give the record of real parts."""
     return pytestconfig.stash[REAL_PARTS]
+
+
+@pytest.fixture(scope="session")
+def builder() -> Builder:
+    """Give the maker of papers, whose fonts take a while to load."""
+    from kiosk.documents.builder import Builder
+
+    return Builder()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

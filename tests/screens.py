@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -162,7 +162,7 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
     def w(key: str) -> str:
         return _WORDS[key][locale]
 
-    def screen(state: State, body: s.Body, **changes: object) -> s.Screen:
+    def screen(state: State, body: s.Body, **changes: Any) -> s.Screen:
         plain = s.Screen(
             state=state,
             body=body,
@@ -177,7 +177,7 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
             can_speak=True,
             canary="canary-0000-invented",
         )
-        return replace(plain, **changes)  # type: ignore[arg-type]  # names are checked by replace
+        return replace(plain, **changes)
 
     outside = {"can_go_back": False, "position": 0, "total": 0}
     choices = tuple(

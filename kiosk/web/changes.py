@@ -12,7 +12,7 @@ Rules
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from kiosk.web.port import VisitPort
 
@@ -49,7 +49,7 @@ class Changes:
         with self._changed:
             return len(self._live)
 
-    def stream(self, page: str, seen: int) -> Iterator[bytes]:
+    def stream(self, page: str, seen: int) -> Generator[bytes, None, None]:
         """Yield server-sent events for `page`, which shows revision `seen`.
 
         Events: `change` (data: revision), `key` (data: previous, next, repeat or confirm),

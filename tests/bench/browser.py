@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import CDPSession, Page, Playwright
@@ -126,7 +127,7 @@ def stop_to_welcome(twin: Twin, screen: Screen, *, printing: bool) -> Figure:
         before = until(lambda: screen.data().get("visit"), "the visit on the screen")
         began = time.perf_counter()
         client.stop()
-        until(lambda b=before: _is_another(screen, b), "the receipt", 30)
+        until(partial(_is_another, screen, before), "the receipt", 30)
         taken.append(time.perf_counter() - began)
         twin.pulls_the_card()
         if printing:

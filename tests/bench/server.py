@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from device.printer.status import Printer
 from tests.bench.client import Client, part_of
 from tests.bench.spread import ROUNDS, Figure, percentile
 from tests.driving.twin import Twin, until
@@ -105,6 +106,10 @@ def to_preview(twin: Twin, client: Client) -> None:
     raise AssertionError("no preview")
 
 
+def _wait_for_a_job(printer: Printer, before: int) -> None:
+    until(lambda: printer.leftovers() > before, "an accepted job", 10)
+
+
 def print_times(twin: Twin) -> Figure:
     """Return the time from the tap on print until CUPS has accepted the job, in ms."""
     # The library of CUPS is imported by one file of ours; this asks that file.
@@ -120,7 +125,7 @@ def print_times(twin: Twin) -> Figure:
             client.get()
             began = time.perf_counter()
             client.act("print")
-            until(lambda p=printer, b=before: p.leftovers() > b, "an accepted job", 10)
+            _wait_for_a_job(printer, before)
             taken.append((time.perf_counter() - began) * 1000)
             client.shows("take-papers")
     return Figure(tuple(taken), "ms", PRINT_GOAL_MS)

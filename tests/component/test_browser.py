@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from typing import Any
 
 import pytest
@@ -115,7 +116,8 @@ def browser(children: Children, folder: Path) -> Browser:
 @pytest.fixture
 def stand_in() -> Iterator[BaseWSGIServer]:
     server = make_server("127.0.0.1", 0, create_app(), threaded=True)
-    server.daemon_threads = True  # type: ignore[attr-defined]  # an endless download holds one
+    assert isinstance(server, ThreadingMixIn)
+    server.daemon_threads = True  # an endless download holds one
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -426,7 +427,7 @@ def test_a_reading_child_ends_with_its_owner_though_the_card_hangs(
     insert("telma")
     sent_before = len(stack.hands.commands())
     stack.hands.pace(ms=60_000)
-    order = {
+    order: dict[str, Any] = {
         "backend": config.backend,
         "socket": None if config.simulator_socket is None else str(config.simulator_socket),
         "trust": str(config.trust_dir),
@@ -475,7 +476,7 @@ def test_an_undeclared_number_never_enters_the_worker(
     # given a process that reads a card as a worker does
     insert("jean-marie")
     fields = [field.value for field in LETTER]
-    order = {
+    order: dict[str, Any] = {
         "backend": config.backend,
         "socket": None if config.simulator_socket is None else str(config.simulator_socket),
         "trust": str(config.trust_dir),

@@ -24,11 +24,6 @@ TYPED = {
 }
 
 
-@pytest.fixture(scope="module")
-def builder() -> Builder:
-    return Builder()
-
-
 @pytest.fixture
 def visit(builder: Builder) -> Iterator[Visit]:
     made = Visit(CONTENT, builder)

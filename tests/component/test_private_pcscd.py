@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -135,4 +136,4 @@ def test_everything_ends_with_its_owner_however_that_dies(tmp_path: Path) -> Non
 
     # then nothing of it is left
     for pid in pids:
-        eventually(lambda pid=pid: is_gone(pid))
+        eventually(partial(is_gone, pid))

@@ -9,7 +9,7 @@ import pytest
 from device.card.status import CardFinding, ReaderLevel
 from device.printer.status import PrinterLevel, PrinterStatus, Reason
 from kiosk.documents.builder import Builder
-from kiosk.screens import Prompt
+from kiosk.screens import ConsentBody, PreviewBody, Prompt
 from kiosk.tasks.loader import load_content
 from kiosk.visit import State
 from kiosk.web.actions import ACTIONS
@@ -17,11 +17,6 @@ from tests.driving.visiting import Visit
 
 CONTENT = load_content()
 JAM = PrinterStatus(PrinterLevel.STOPPED, frozenset({Reason.MEDIA_JAM}))
-
-
-@pytest.fixture(scope="module")
-def builder() -> Builder:
-    return Builder()
 
 
 @pytest.fixture
@@ -54,7 +49,7 @@ def to(visit: Visit, state: State, channel: str = "paper") -> None:
             case State.PRINTING:
                 visit.printer.finishes()
             case State.STEPS if visit.controller.memory.walk:
-                ask = visit.screen.body.ask  # type: ignore[union-attr]
+                ask = visit.ask
                 if ask is None:
                     visit.taps("go")
                 elif ask.choices:
@@ -76,7 +71,7 @@ def test_without_the_card_leads_on_also_while_the_card_is_awaited(visit: Visit) 
     assert visit.controller.memory.answers["card"] == "by_hand"
     visit.taps("back")
     assert visit.state is State.CONSENT
-    assert visit.screen.body.fields  # type: ignore[union-attr]
+    assert visit.body(ConsentBody).fields
 
 
 @pytest.mark.parametrize("state", [State.NEED, State.CONSENT, State.READING, State.PREVIEW])
@@ -169,7 +164,7 @@ def test_more_pages_than_the_house_allows_are_not_printed(builder: Builder) -> N
     # then
     assert visit.state is State.PREVIEW
     assert visit.printer.works == []
-    assert visit.screen.body.is_over_cap  # type: ignore[union-attr]
+    assert visit.body(PreviewBody).is_over_cap
     visit.close()
 
 
@@ -200,7 +195,8 @@ def test_a_day_that_does_not_exist_is_asked_again(visit: Visit, value: str) -> N
     # when
     visit.taps("answer", value=value)
     # then
-    assert visit.screen.body.ask.fault == "not-a-date"  # type: ignore[union-attr]
+    assert visit.ask is not None
+    assert visit.ask.fault == "not-a-date"
 
 
 def test_everything_known_of_a_person_is_noted_for_the_wipe(visit: Visit) -> None:

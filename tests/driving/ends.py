@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,7 @@ def press_red(twin: Twin) -> Timings:
 
 @contextmanager
 def _watched(
-    groups: Mapping[str, set[Process] | frozenset[Process]],
+    groups: Mapping[str, AbstractSet[Process]],
 ) -> Iterator[Callable[[], dict[str, float]]]:
     """Hold everybody by a pidfd; give a way to wait until the last of each group is dead."""
     held: dict[int, str] = {}

@@ -86,7 +86,8 @@ class Guest:
         self._ask("POST", f"/act/{action}", body)
 
     def _seen(self, name: str) -> str:
-        return dict(_DATA.findall(self.html)).get(name, "")
+        seen: dict[str, str] = dict(_DATA.findall(self.html))
+        return seen.get(name, "")
 
     def _ask(
         self, method: str, path: str, body: str = "", site: str = "same-origin"

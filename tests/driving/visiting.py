@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from device.card.status import CardFinding, ReaderLevel, ReaderStatus
 from device.printer.status import PrinterLevel, PrinterStatus
@@ -16,12 +16,14 @@ from kiosk.i18n import I18n
 from kiosk.memory import PrintWork
 from kiosk.papers import PaperMaker
 from kiosk.permanence import Permanence
-from kiosk.screens import Receipt, Screen
+from kiosk.screens import AskBody, Receipt, Screen, StepBody
 from kiosk.showing import Showing
 from kiosk.tasks.loader import Content, load_content
 from kiosk.visit import State
 from kiosk.wipe.notebook import Notebook, create_notebook
 from kiosk.wipe.traces import read_traces
+
+B = TypeVar("B")
 
 READY = PrinterStatus(PrinterLevel.READY, frozenset())
 LANGUAGES = ("nl", "fr", "en", "de", "ar")
@@ -153,16 +155,19 @@ class Visit:
         self.papers = PaperMaker(
             self.profile, builder or Builder(), I18n(), showing.places, self.content.glossary
         )
+        played: dict[str, Any] = {
+            "link": self.link,
+            "card": self.card,
+            "printer": self.printer,
+            "sites": NoSites(),
+            "speech": Silence(),
+        }
         self.controller = Controller(
             profile=self.profile,
             content=self.content,
             clock=self.clock,
-            link=self.link,  # type: ignore[arg-type]
-            card=self.card,  # type: ignore[arg-type]
-            printer=self.printer,  # type: ignore[arg-type]
-            sites=NoSites(),  # type: ignore[arg-type]
             papers=self.papers,
-            speech=Silence(),  # type: ignore[arg-type]
+            **played,
         )
         self.controller.printer_changed(READY)
 
@@ -185,6 +190,17 @@ class Visit:
         if self.watcher is not None:
             self.watcher(screen)
         return screen
+
+    def body(self, kind: type[B]) -> B:
+        """Return the middle of the screen, which is of this kind."""
+        body = self.screen.body
+        assert isinstance(body, kind), body
+        return body
+
+    @property
+    def ask(self) -> AskBody | None:
+        """Return what this step of the task asks, None when it only shows."""
+        return self.body(StepBody).ask
 
     @property
     def state(self) -> State:

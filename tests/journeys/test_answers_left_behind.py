@@ -19,11 +19,6 @@ CONTENT = load_content()
 REFERENCE = "BR-7/31"
 
 
-@pytest.fixture(scope="module")
-def builder() -> Builder:
-    return Builder()
-
-
 @pytest.fixture
 def visit(builder: Builder) -> Iterator[Visit]:
     made = Visit(CONTENT, builder).opens()

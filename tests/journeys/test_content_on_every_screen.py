@@ -43,11 +43,6 @@ def gallery() -> Gallery:
     return Gallery()
 
 
-@pytest.fixture(scope="module")
-def builder() -> Builder:
-    return Builder()
-
-
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     opened = browser.new_page()

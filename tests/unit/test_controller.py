@@ -12,7 +12,7 @@ from device.printer.status import PrinterLevel, PrinterStatus
 from kiosk.documents.builder import Builder
 from kiosk.keeper.link import LinkClosed
 from kiosk.permanence import Permanence
-from kiosk.screens import AskBody, Prompt, Receipt, WelcomeBody
+from kiosk.screens import AskBody, ClosedBody, OutOfServiceBody, Prompt, Receipt, WelcomeBody
 from kiosk.tasks.loader import load_content
 from kiosk.visit import VISIT_STATES, State, is_visit
 from kiosk.wipe.notebook import Notebook
@@ -22,11 +22,6 @@ CONTENT = load_content()
 OUT_OF_PAPER = PrinterStatus(PrinterLevel.STOPPED, frozenset())
 RECEIPT = Receipt(sought=7, places=9, found=0, not_searchable=1, reason="stopped")
 MAX_TAPS = 40
-
-
-@pytest.fixture(scope="module")
-def builder() -> Builder:
-    return Builder()
 
 
 @pytest.fixture
@@ -59,7 +54,7 @@ def goes_to(visit: Visit, wanted: State) -> Visit:
             case State.REVIEW:
                 visit.taps("review-ok")
             case State.STEPS:
-                ask = visit.screen.body.ask  # type: ignore[union-attr]
+                ask = visit.ask
                 if ask is None:
                     visit.taps("go")
                 else:
@@ -541,7 +536,7 @@ def test_without_a_permanence_the_machine_is_closed(visit: Visit) -> None:
         "date": "2026-01-05",
     }
     visit.controller.code_refused(4)
-    assert visit.screen.body.was_wrong  # type: ignore[union-attr]
+    assert visit.body(ClosedBody).was_wrong
     visit.controller.permanence_opened(Permanence("employee", "Ines", "2026-01-05"))
     assert visit.state is State.WELCOME
 
@@ -600,7 +595,9 @@ def test_what_the_clocks_ask_is_asked_and_answered(visit: Visit) -> None:
     assert visit.state is State.ENDING
 
 
-def test_without_its_keeper_a_worker_serves_nobody(visit: Visit) -> None:
+def test_without_its_keeper_a_worker_serves_nobody(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # given
     goes_to(visit, State.NEED)
 
@@ -608,11 +605,11 @@ def test_without_its_keeper_a_worker_serves_nobody(visit: Visit) -> None:
         raise LinkClosed
 
     # when
-    visit.link.send = gone  # type: ignore[method-assign]
+    monkeypatch.setattr(visit.link, "send", gone)
     visit.taps("choose-need", id="papers")
     # then
     assert visit.state is State.OUT_OF_SERVICE
-    assert visit.screen.body.reason == "keeper-gone"  # type: ignore[union-attr]
+    assert visit.body(OutOfServiceBody).reason == "keeper-gone"
 
 
 @pytest.mark.parametrize("wanted", [State.NEED, State.REVIEW, State.PRINTING, State.GOODBYE])
@@ -622,7 +619,7 @@ def test_a_machine_that_fails_shows_why_from_every_screen(visit: Visit, wanted: 
     visit.controller.machine_failed("trace-found")
 
     assert visit.state is State.OUT_OF_SERVICE
-    assert visit.screen.body.reason == "trace-found"  # type: ignore[union-attr]
+    assert visit.body(OutOfServiceBody).reason == "trace-found"
     visit.taps("back")
     assert visit.state is State.OUT_OF_SERVICE
 

@@ -10,7 +10,6 @@ from typing import Any
 from device.card.reading import CardFault
 from device.card.status import CardFinding
 from kiosk.reading import CardLine
-from tests.unit.printer.waiting import until
 
 LIMIT_S = 10.0
 
@@ -18,8 +17,8 @@ LIMIT_S = 10.0
 class HandReading:
     """A reading that ends when the test says how."""
 
-    def __init__(self) -> None:
-        self.begun: queue.Queue[None] = queue.Queue()
+    def __init__(self, begun: queue.Queue[None]) -> None:
+        self.begun = begun
         self.end: queue.Queue[CardFault] = queue.Queue()
 
     def prepare(self) -> None:
@@ -60,17 +59,17 @@ def reads(line: CardLine, ears: Ears) -> threading.Thread:
 def test_what_was_wrong_before_the_newest_read_began_is_not_heard() -> None:
     # given a reader that comes back while it is still being missed
     made: list[Any] = []
+    begun: queue.Queue[None] = queue.Queue()
 
     def reading() -> Any:
-        made.append(HandReading())
+        made.append(HandReading(begun))
         return made[-1]
 
     line, ears = CardLine(reading), Ears()
     threads = []
-    for number in range(2):
+    for _ in range(2):
         threads.append(reads(line, ears))
-        until(lambda number=number: len(made) > number)
-        made[number].begun.get(timeout=LIMIT_S)
+        begun.get(timeout=LIMIT_S)
     # when the first says late what it found, and then the second
     for number, finding in enumerate((CardFinding.NO_READER, CardFinding.MUTE)):
         made[number].end.put(CardFault(finding))

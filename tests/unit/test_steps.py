@@ -18,11 +18,6 @@ OUT_OF_PAPER = PrinterStatus(PrinterLevel.STOPPED, frozenset())
 Way = Callable[[Visit], None]
 
 
-@pytest.fixture(scope="module")
-def builder() -> Builder:
-    return Builder()
-
-
 @pytest.fixture
 def visit(builder: Builder) -> Iterator[Visit]:
     made = Visit(CONTENT, builder).opens()
@@ -76,7 +71,7 @@ def ends(visit: Visit, at_the_paper: Way, *, asks_for_places: bool = False) -> s
             case State.PREPARE:
                 visit.taps("go")
             case State.STEPS:
-                ask = visit.screen.body.ask  # type: ignore[union-attr]
+                ask = visit.ask
                 visit.taps("answer", value=ask.choices[0].id) if ask else visit.taps("go")
             case State.PREVIEW if is_past_paper:
                 prints(visit)

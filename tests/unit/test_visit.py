@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,12 @@ from kiosk.visit import (
     is_visit,
     next_state,
 )
+
+
+def by_name(states: Iterable[State]) -> list[State]:
+    """Sort states: a set has another order in each process that shares the tests."""
+    return sorted(states, key=lambda state: state.value)
+
 
 WIPE_WORDS = {Event.WIPED, Event.WIPED_UNOPENED, Event.TRACE_FOUND}
 
@@ -37,13 +45,13 @@ def test_any_row_of_events_leaves_a_state_that_can_still_be_left(events: list[Ev
     assert any(target is not state for target in TRANSITIONS[state].values())
 
 
-@pytest.mark.parametrize("state", sorted(VISIT_STATES, key=lambda s: s.value))
+@pytest.mark.parametrize("state", by_name(VISIT_STATES))
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_every_ending_ends_every_state_of_a_visit(state: State, ending: Event) -> None:
     assert next_state(state, ending) is State.ENDING
 
 
-@pytest.mark.parametrize("state", sorted(OVER_STATES, key=lambda s: s.value))
+@pytest.mark.parametrize("state", by_name(OVER_STATES))
 def test_only_the_wipe_opens_the_machine_again(state: State) -> None:
     for event, target in TRANSITIONS[state].items():
         if target not in OVER_STATES:
@@ -65,7 +73,7 @@ def test_every_state_can_be_reached() -> None:
     assert set(State) == reached
 
 
-@pytest.mark.parametrize("state", sorted(VISIT_STATES, key=lambda s: s.value))
+@pytest.mark.parametrize("state", by_name(VISIT_STATES))
 def test_a_visit_can_always_reach_a_good_end(state: State) -> None:
     """From every screen a finish is reachable that is not a stop."""
     reached, new = {state}, {state}

@@ -1,6 +1,8 @@
 """Reading files from a virtual card: ends of files, flaky readers, and how little is asked."""
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +18,7 @@ from device.card.virtual import CardContent, Glitch, LeRule, Temper, VirtualCard
 CERTIFICATE = b"\x30\x82\x02\x00" + bytes(range(256)) * 2
 
 
-def content(**changes: object) -> CardContent:
+def content(**changes: Any) -> CardContent:
     """Return a card with files of telling lengths."""
     made = CardContent(
         atr=b"\x3b\x00",
@@ -167,14 +169,15 @@ def test_any_answers_give_bytes_or_a_card_error_and_an_end(
     answers: list[tuple[bytes, int]],
 ) -> None:
     for is_careful in (False, True):
-        for read in (
+        reads: tuple[Callable[[CardFiles], object], ...] = (
             lambda card: card.select_applet(),
             lambda card: card.card_data(),
             lambda card: card.read_records(files.IDENTITY),
             lambda card: card.read_signature(files.IDENTITY_SIGNATURE),
             lambda card: card.read_signature(files.ADDRESS_SIGNATURE, padding=False),
             lambda card: card.read_der(files.RRN_CERTIFICATE),
-        ):
+        )
+        for read in reads:
             wire = HostileWire(answers)
             try:
                 read(CardFiles(wire, is_careful=is_careful))

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from device.panel import Key, Lamp, Panel, PanelHand, Pins, simulated_factory
 from kiosk.clock import HandClock
@@ -24,7 +24,7 @@ from kiosk.journal import Journal
 from kiosk.keeper.keeper import Keeper, Phase
 from kiosk.keeper.link import Link, LinkClosed
 from kiosk.keeper.parts import Process
-from kiosk.keeper.wiping import Ended, WipeOutcome
+from kiosk.keeper.wiping import Ended, WipeOutcome, Wiper
 from kiosk.permanence import hash_code
 from kiosk.wipe.plan import Place
 
@@ -300,7 +300,7 @@ class Kept:
             ),
             clock=self.clock,
             panel=self.panel,
-            wiper=self.wiper,  # type: ignore[arg-type]
+            wiper=cast("Wiper", self.wiper),
             window=self.window,
             site=self.site,
             surroundings=self.surroundings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,10 @@ def test_a_machine_without_a_window_says_so_with_its_lamp_and_tries_again(
     until(lambda: len(keeper.window.started) == shown + 1, "another window")
 
 
+def shows(keeper: Kept, lamp: Lamp) -> bool:
+    return keeper.panel.lamp() is lamp
+
+
 def test_the_lamp_tells_where_the_machine_stands(keeper: Kept) -> None:
     worker = keeper.serves()
     assert keeper.panel.lamp() is Lamp.WIPED
@@ -204,7 +209,7 @@ def test_the_lamp_tells_where_the_machine_stands(keeper: Kept) -> None:
         "need": Lamp.READY,
     }.items():
         worker.says("state", state=state, locale="nl")
-        until(lambda lamp=lamp: keeper.panel.lamp() is lamp, f"{lamp} in {state}")
+        until(partial(shows, keeper, lamp), f"{lamp} in {state}")
     keeper.wiper.may_finish.clear()
     keeper.presses(Key.RED)
     assert keeper.panel.lamp() is Lamp.BUSY

@@ -230,13 +230,14 @@ def test_a_worker_that_hears_nothing_holds_nobody_up(keeper: Kept) -> None:
     # given: a line that nobody empties
     worker = keeper.visits()
     os.kill(worker.process.pid, signal.SIGSTOP)
+
     # when
-    pressed = threading.Thread(
-        target=lambda: [
-            keeper.presses(Key.GREEN) for _ in range(5000) if keeper.phase_now is Phase.SERVING
-        ],
-        daemon=True,
-    )
+    def press() -> None:
+        for _ in range(5000):
+            if keeper.phase_now is Phase.SERVING:
+                keeper.presses(Key.GREEN)
+
+    pressed = threading.Thread(target=press, daemon=True)
     pressed.start()
     # then: full, it counts as dead
     keeper.turns(2)
@@ -262,7 +263,9 @@ def test_the_row_of_a_visit_is_kept_with_its_minutes(tmp_path: Path) -> None:
     assert rows == [("address-change", "20-39", "done")]
 
 
-def test_a_window_that_meets_the_search_in_its_folder_starts_again(keeper: Kept) -> None:
+def test_a_window_that_meets_the_search_in_its_folder_starts_again(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # given: the folder that is made anew is not empty at the first try
     keeper.visits()
     start, tries = keeper.window.start, []
@@ -273,7 +276,7 @@ def test_a_window_that_meets_the_search_in_its_folder_starts_again(keeper: Kept)
             raise FileExistsError
         start(url)
 
-    keeper.window.start = fails_once  # type: ignore[method-assign]
+    monkeypatch.setattr(keeper.window, "start", fails_once)
     # when
     keeper.presses(Key.RED)
     # then

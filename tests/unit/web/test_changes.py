@@ -71,7 +71,7 @@ def test_of_many_pages_only_the_newest_two_stay(visit: ScriptedVisit, changes: C
 def test_a_page_that_is_gone_frees_its_place(visit: ScriptedVisit, changes: Changes) -> None:
     stream = changes.stream("a", 5)
     next(stream)
-    stream.close()  # type: ignore[attr-defined]  # what a server does when a write fails
+    stream.close()
     assert 0 == changes.live
 
 
@@ -81,7 +81,7 @@ def test_nobody_watches_when_nobody_listens(visit: ScriptedVisit, changes: Chang
     next(stream)
     [watcher] = set(threading.enumerate()) - before
     assert "changes" == watcher.name
-    stream.close()  # type: ignore[attr-defined]  # see above
+    stream.close()
     watcher.join(5)
     assert not watcher.is_alive()
 
