@@ -18,7 +18,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from kiosk.config import ConfigError, load_profile
-from kiosk.documents.builder import Builder
+from kiosk.documents.builder import PAGE_LIMIT, Builder
 from kiosk.i18n import I18n
 from kiosk.tasks.fault import ContentError
 from kiosk.tasks.loader import CONTENT, load_content
@@ -100,7 +100,8 @@ def main(arguments: list[str]) -> int:
         profile=profile,
         content=content,
         i18n=I18n(),
-        builder=Builder(),
+        # More than the house lets out is still shown, and said.
+        builder=Builder(page_limit=max(PAGE_LIMIT, profile.house.page_cap)),
         token=plan["token"],
         host=plan["host"],
         port=plan["port"],

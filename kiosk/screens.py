@@ -40,7 +40,6 @@ class Prompt(Enum):
     OTHER_CARD = "other-card"
     LIMIT_NEAR = "limit-near"
     HELP_COMING = "help-coming"
-    GREEN_PRESSED = "green-pressed"
 
 
 @dataclass(frozen=True)

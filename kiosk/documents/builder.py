@@ -43,7 +43,8 @@ class Builder:
     def __init__(self, fonts: Path = FONTS, page_limit: int = PAGE_LIMIT) -> None:
         """Read the templates and the fonts of a folder.
 
-        ``page_limit`` comes from the house rules. Raises OSError for a broken installation.
+        ``page_limit`` bounds what one paper may cost, in pages. Raises OSError for a broken
+        installation.
         """
         self._page_limit = page_limit
         self._coverage = Coverage.load(fonts)

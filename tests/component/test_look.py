@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from kiosk.screens import AskBody, Contrast, Prompt, Screen, TextSize
+from tests.conftest import RealParts
+from tests.driving import parts
 from tests.driving.measures import (
     Finding,
     Gallery,
@@ -77,9 +79,10 @@ def server(shelf: Shelf) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(real_parts: RealParts) -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip(f"{CHROMIUM} is not installed")
+    real_parts.used(parts.chromium())
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium

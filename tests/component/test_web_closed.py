@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.conftest import RealParts
+from tests.driving import parts
 from tests.screens import CHROMIUM, Server, Shelf, serving
 
 # Each tells the hostile page's own server what it got; "" is a failed attack.
@@ -124,9 +126,10 @@ def site(door: OpenDoor | None) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(real_parts: RealParts) -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip(f"{CHROMIUM} is not installed")
+    real_parts.used(parts.chromium())
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM,

@@ -55,6 +55,15 @@ def test_a_skipped_real_part_is_a_failure_in_ci(tmp_path: Path, setting: dict[st
     assert "skipped, which is a failure here: Skipped: no reader" in words
 
 
+def test_who_records_real_parts_needs_no_mark_for_that(tmp_path: Path) -> None:
+    test = SKIPPING.format(body='pytest.skip("no reader")').replace("@pytest.mark.real\n", "")
+
+    status, words = run_pytest(tmp_path, test, CI="true")
+
+    assert status == 1
+    assert "1 failed" in words.splitlines()[-1]
+
+
 def test_a_journey_that_skips_its_whole_module_is_a_failure_in_ci(tmp_path: Path) -> None:
     test = 'import pytest\npytest.skip("no browser", allow_module_level=True)\n'
 
