@@ -22,10 +22,10 @@ from kiosk.visit import Event, State
 log = logging.getLogger("relais.visit")
 
 # Comfort and answers to a prompt are heard on every screen and turn no page.
-_ANYWHERE = frozenset({"text-size", "contrast", "listen", "help", "prompt-yes", "prompt-no"})
+ANYWHERE = frozenset({"text-size", "contrast", "listen", "help", "prompt-yes", "prompt-no"})
 _ALL_STATES = frozenset(State)
 # Where an action means something; elsewhere a late or a made-up tap changes nothing.
-_HEARD_IN: Mapping[str, frozenset[State]] = {
+HEARD_IN: Mapping[str, frozenset[State]] = {
     "touch": frozenset({State.RECEIPT}),
     "open-permanence": frozenset({State.CLOSED}),
     "search-again": frozenset({State.OUT_OF_SERVICE}),
@@ -91,10 +91,10 @@ class Controller(Course):
             memory = self.memory
             if visit != memory.visit:
                 return
-            if action not in _ANYWHERE and turn != memory.turn:
+            if action not in ANYWHERE and turn != memory.turn:
                 return
             self._tell({"do": "active"})
-            if memory.state not in _HEARD_IN.get(action, _ALL_STATES):
+            if memory.state not in HEARD_IN.get(action, _ALL_STATES):
                 return
             handler = getattr(self, "_on_" + action.replace("-", "_"), None)
             if handler is None:

@@ -10,6 +10,7 @@ import os
 import secrets
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ from kiosk.wipe.notebook import Notebook
 _TICK_S = 0.25
 _PRINTER_POLL_S = 2.0
 _FAULT_SCREEN_S = 0.2
+_MAX_KEY = 64
 EX_SOFTWARE = 70
 
 
@@ -119,7 +121,7 @@ class Worker:
             port=prepared.port,
             i18n=prepared.i18n,
             settings=WebSettings(
-                enter_keys=self._consume,
+                enter_keys=partial(use_up, prepared.enter_keys),
                 frame_png=lambda: canary_picture(self._canary).png(),
                 on_fault=lambda code: _die_soon(),
                 languages=prepared.profile.place.languages,
@@ -219,15 +221,16 @@ class Worker:
         while not self._stop.wait(_TICK_S):
             self.controller.tick()
 
-    def _consume(self, key: str) -> bool:
-        """Use up a one-time key that the keeper has put into its folder."""
-        if not key.isalnum() or len(key) > 64:
-            return False
-        try:
-            (self._prepared.enter_keys / key).unlink()
-        except OSError:
-            return False
-        return True
+
+def use_up(folder: Path, untrusted_key: str) -> bool:
+    """Use up a one-time key that the keeper has put into its folder; True once for each."""
+    if not untrusted_key.isalnum() or len(untrusted_key) > _MAX_KEY:
+        return False
+    try:
+        (folder / untrusted_key).unlink()
+    except OSError:
+        return False
+    return True
 
 
 def _die_soon() -> None:

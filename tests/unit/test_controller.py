@@ -9,6 +9,7 @@ import pytest
 
 from device.card.status import CardFinding, ReaderLevel
 from device.printer.status import PrinterLevel, PrinterStatus
+from kiosk import controller
 from kiosk.documents.builder import Builder
 from kiosk.keeper.link import LinkClosed
 from kiosk.permanence import Permanence
@@ -22,6 +23,22 @@ CONTENT = load_content()
 OUT_OF_PAPER = PrinterStatus(PrinterLevel.STOPPED, frozenset())
 RECEIPT = Receipt(sought=7, places=9, found=0, not_searchable=1, reason="stopped")
 MAX_TAPS = 40
+VISITED = (
+    State.NEED,
+    State.TASK,
+    State.PREPARE,
+    State.STEPS,
+    State.CONSENT,
+    State.READING,
+    State.REVIEW,
+    State.PREVIEW,
+    State.PRINTING,
+    State.TAKE_PAPERS,
+    State.TEACH_BACK,
+    State.REFER,
+    State.PROOF,
+    State.GOODBYE,
+)
 
 
 @pytest.fixture
@@ -101,6 +118,32 @@ def test_an_action_nobody_knows_changes_nothing(visit: Visit, action: str) -> No
     assert visit.state is State.NEED
 
 
+@pytest.mark.parametrize("wanted", VISITED, ids=lambda state: str(state.value))
+def test_a_tap_that_belongs_to_another_screen_changes_nothing(visit: Visit, wanted: State) -> None:
+    # given
+    goes_to(visit, wanted)
+    strange = [action for action, states in controller.HEARD_IN.items() if wanted not in states]
+    form = {"id": "paper", "value": "yes", "key": "surname", "reason": "language", "code": "fr"}
+    before = repr(visit.controller.memory)
+    # when
+    for action in strange:
+        visit.taps(action, **form)
+    # then
+    assert len(strange) > 20
+    assert repr(visit.controller.memory) == before
+    assert [message["do"] for message in visit.link.told].count("end") == 0
+
+
+def test_every_action_is_heard_somewhere_on_purpose() -> None:
+    actions = {
+        name.removeprefix("_on_").replace("_", "-")
+        for name in dir(controller.Controller)
+        if name.startswith("_on_")
+    }
+    everywhere = {"stop", "back", "close-permanence", "more-languages"}
+    assert actions == set(controller.HEARD_IN) | controller.ANYWHERE | everywhere
+
+
 def test_every_tap_tells_the_keeper_that_somebody_is_there(visit: Visit) -> None:
     goes_to(visit, State.NEED)
     before = [message["do"] for message in visit.link.told].count("active")
@@ -110,25 +153,7 @@ def test_every_tap_tells_the_keeper_that_somebody_is_there(visit: Visit) -> None
     assert [message["do"] for message in visit.link.told].count("active") == before + 1
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        State.NEED,
-        State.TASK,
-        State.PREPARE,
-        State.STEPS,
-        State.CONSENT,
-        State.READING,
-        State.REVIEW,
-        State.PREVIEW,
-        State.PRINTING,
-        State.TAKE_PAPERS,
-        State.TEACH_BACK,
-        State.REFER,
-        State.PROOF,
-        State.GOODBYE,
-    ],
-)
+@pytest.mark.parametrize("wanted", VISITED)
 def test_a_stop_ends_the_visit_from_every_screen(visit: Visit, wanted: State) -> None:
     goes_to(visit, wanted)
 

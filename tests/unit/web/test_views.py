@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import replace
+from html.parser import HTMLParser
 
 import pytest
 
-from kiosk.screens import CardLeftBody, Prompt, ReviewBody
+from kiosk.screens import CardLeftBody, Prompt, ReviewBody, StepBody
 from kiosk.visit import State
 from kiosk.web.actions import ACTIONS
 from kiosk.web.assets import Assets
@@ -131,6 +132,48 @@ def test_what_a_person_typed_is_text_and_never_markup(
     row = replace(review.body.rows[0], value='"><script>alert(1)</script>')
     visit.now = replace(review, body=replace(review.body, rows=(row,)))
     assert "<script>alert" not in browser.gets("/").text
+
+
+class Fields(HTMLParser):
+    """Reads a page as a browser does: what the field `value` holds, and which tags there are."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.value: str | None = None
+        self._is_inside = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.add(tag)
+        if given.get("id") == "value":
+            self._is_inside = tag == "textarea"
+            self.value = "" if self._is_inside else given.get("value")
+
+    def handle_data(self, data: str) -> None:
+        if self._is_inside and self.value is not None:
+            self.value += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_inside = False
+
+
+@pytest.mark.parametrize("kind", ["text", "long_text"])
+def test_what_stands_in_a_field_to_be_mended_is_what_was_typed(
+    browser: Browser, visit: ScriptedVisit, kind: str
+) -> None:
+    typed = """"></textarea><marquee onload='x'>O'Proef & "co" &lt;b&gt;</marquee>"""
+    step = dict(samples("nl"))["step-ask-" + kind]
+    assert isinstance(step.body, StepBody)
+    assert step.body.ask is not None
+    ask = replace(step.body.ask, value=typed)
+    visit.now = replace(step, body=replace(step.body, ask=ask))
+
+    page = Fields(browser.gets("/").text)
+
+    assert page.value == typed
+    assert "marquee" not in page.tags
 
 
 def test_a_canary_stands_in_the_page(browser: Browser) -> None:

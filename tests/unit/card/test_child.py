@@ -1,0 +1,73 @@
+"""The process that reads one card: what the kernel takes away from it before it reads."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from device.card.child import (
+    CPU_LIMIT_S,
+    FILE_LIMIT_BYTES,
+    MEMORY_LIMIT_BYTES,
+    OPEN_FILES_LIMIT,
+)
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def child() -> Iterator[subprocess.Popen[bytes]]:
+    """Give a reading child that is ready and has no order yet."""
+    made = subprocess.Popen(
+        [sys.executable, "-m", "device.card.child"],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert made.stdout is not None
+    assert json.loads(made.stdout.readline()) == {"ready": True}
+    yield made
+    made.kill()
+    made.communicate()
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("Max cpu time", CPU_LIMIT_S),
+        ("Max address space", MEMORY_LIMIT_BYTES),
+        ("Max file size", FILE_LIMIT_BYTES),
+        ("Max open files", OPEN_FILES_LIMIT),
+        ("Max core file size", 0),
+    ],
+)
+def test_a_reading_child_has_its_limits_before_it_has_an_order(
+    child: subprocess.Popen[bytes], name: str, limit: int
+) -> None:
+    [line] = [
+        line.removeprefix(name).split()
+        for line in Path(f"/proc/{child.pid}/limits").read_text().splitlines()
+        if line.startswith(name + " ")
+    ]
+    assert line[:2] == [str(limit), str(limit)]
+
+
+def test_a_reading_child_can_gain_no_rights(child: subprocess.Popen[bytes]) -> None:
+    assert "\nNoNewPrivs:\t1\n" in Path(f"/proc/{child.pid}/status").read_text()
+
+
+def test_a_reading_child_cannot_be_looked_into() -> None:
+    # Only the process itself can ask (prctl(2), PR_GET_DUMPABLE).
+    ask = (
+        "import ctypes; from device.card.child import limit_itself; limit_itself(); "
+        "print(ctypes.CDLL(None).prctl(3))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", ask], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "0\n"
