@@ -90,9 +90,15 @@ def _taps(twin: Twin, screen: Screen) -> Figures:
 
 def _ends(twin: Twin, screen: Screen) -> Figures:
     return {
-        "stop to verified welcome": stop_to_welcome(twin, screen, printing=False),
+        "stop to verified welcome, nothing known": stop_to_welcome(twin, screen),
+        **{
+            f"stop to verified welcome, card and words, {locale}": stop_to_welcome(
+                twin, screen, locale=locale
+            )
+            for locale in ("nl", "ar")
+        },
         "stop to verified welcome, print job in flight": stop_to_welcome(
-            twin, screen, printing=True
+            twin, screen, locale="nl", printing=True
         ),
     }
 

@@ -111,17 +111,25 @@ def card_to_name(twin: Twin, screen: Screen) -> Figure:
     return Figure(tuple(taken), "ms")
 
 
-def stop_to_welcome(twin: Twin, screen: Screen, *, printing: bool) -> Figure:
-    """Return the time from stop until the receipt of a verified wipe is painted, in s."""
+def stop_to_welcome(
+    twin: Twin, screen: Screen, *, locale: str = "", printing: bool = False
+) -> Figure:
+    """Return the time from stop until the receipt of a verified wipe is painted, in s.
+
+    Without `locale` nothing is known of anybody yet; with it a card was read, words were typed
+    and a letter is on the screen; `printing` leaves that letter in a printer without paper.
+    """
     taken = []
     for _ in range(ROUNDS):
         until(twin.is_serving, "a visit")
         client = Client(twin)
         if printing:
             twin.printer("run_out_of_paper")
-            to_preview(twin, client)
-            client.act("print")
-            client.shows("printing")
+        if locale:
+            to_preview(twin, client, locale)
+            if printing:
+                client.act("print")
+                client.shows("printing")
         elif client.state() in ("receipt", "closed", "welcome"):
             _to_need(twin, client)
         before = until(lambda: screen.data().get("visit"), "the visit on the screen")

@@ -17,7 +17,7 @@ SCREEN_GOAL_MS, PRINT_GOAL_MS = 15.0, 200.0
 _MAX_STEPS = 40
 
 
-def _walk(twin: Twin, client: Client, code: str) -> Iterator[str]:
+def _walk(twin: Twin, client: Client, code: str, locale: str = "nl") -> Iterator[str]:
     """Go through a whole visit and name each state in which the screen stands still."""
     if client.state() == "closed":
         yield "closed"
@@ -30,7 +30,7 @@ def _walk(twin: Twin, client: Client, code: str) -> Iterator[str]:
     yield "welcome"
     client.act("more-languages")
     yield client.shows("language")
-    client.act("choose-language", code="nl")
+    client.act("choose-language", code=locale)
     yield client.shows("need")
     client.act("choose-need", id="papers")
     yield client.shows("task")
@@ -47,6 +47,10 @@ def _walk(twin: Twin, client: Client, code: str) -> Iterator[str]:
                 twin.inserts("jean-marie")
                 client.shows("review")
             case "review":
+                client.act("review-open", key="street")
+                yield client.shows("correct")
+                client.act("answer", key="street", value="Proefwaardelaan 12")
+                client.shows("review")
                 client.act("review-ok")
             case "steps" if 'value="fr"' in client.html:
                 client.act("answer", key="letter_language", value="fr")
@@ -98,9 +102,9 @@ def request_times(twin: Twin) -> dict[str, Figure]:
     }
 
 
-def to_preview(twin: Twin, client: Client) -> None:
-    """Go to the preview of a letter."""
-    for state in _walk(twin, client, twin.codes["employee"]):
+def to_preview(twin: Twin, client: Client, locale: str = "nl") -> None:
+    """Go to the preview of a letter, with a card read and words typed."""
+    for state in _walk(twin, client, twin.codes["employee"], locale):
         if state == "preview":
             return
     raise AssertionError("no preview")
