@@ -14,7 +14,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -23,6 +22,7 @@ from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from device.errors import DeviceError
+from device.pins import Pins
 
 # Cheap push buttons bounce for up to 10 ms; a finger needs over 60 ms for a second press.
 BOUNCE_S = 0.03
@@ -52,22 +52,6 @@ class PinError(DeviceError):
         super().__init__(self.code, part, pin)
         self.part = part
         self.pin = pin
-
-
-@dataclass(frozen=True)
-class Pins:
-    """BCM numbers of what is wired; None: the place has no such part."""
-
-    green: int | None = 17
-    red: int | None = 27
-    previous: int | None = None
-    next: int | None = None
-    repeat: int | None = None
-    helper_key: int | None = None
-    lamp_red: int | None = 22
-    lamp_green: int | None = 23
-    lamp_blue: int | None = 24
-    buzzer: int | None = 25
 
 
 class Key(Enum):

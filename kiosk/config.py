@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from device.pins import Pins
+
 T = TypeVar("T")
 
 
@@ -62,22 +64,6 @@ class HelperProfile:
     name: str
     code: str
     may_act_instead: bool = True
-
-
-@dataclass(frozen=True)
-class Pins:
-    """GPIO numbers (BCM); None: the place has no such part."""
-
-    green: int | None = 17
-    red: int | None = 27
-    previous: int | None = None
-    next: int | None = None
-    repeat: int | None = None
-    helper_key: int | None = None
-    lamp_red: int | None = 22
-    lamp_green: int | None = 23
-    lamp_blue: int | None = 24
-    buzzer: int | None = 25
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from kiosk.wipe.needles import Needles
 from kiosk.wipe.processes import RUN_VARIABLE, Process, has_variable, read_table
 from kiosk.wipe.run_folder import PREFIX, RunFolder, RunFolderError, abandoned_runs
 from kiosk.wipe.scan import Scan
+from kiosk.wipe.sinks.planted import PlantedSink, as_kept
 from kiosk.wipe.sinks.sink import Finding
 from kiosk.wipe.sinks.tree import empty_tree, search_file, search_tree
 
@@ -52,7 +53,7 @@ class LeftoversSink:
         """Leave an abandoned run folder with the canary in it. Raises OSError."""
         folder = self._planted(canary)
         RunFolder.plant(folder, self._keeper)
-        (folder / "canary").write_bytes(canary.encode() + b"\n" + canary.encode("utf-16-le"))
+        (folder / "canary").write_bytes(as_kept(canary))
 
     @contextlib.contextmanager
     def control(self, word: str) -> Iterator[None]:
@@ -107,39 +108,19 @@ def _is_run(path: Path) -> bool:
         return False
 
 
-class DataSink:
+class DataSink(PlantedSink):
     """The data partition: nothing may be there that the list of permitted files does not name.
 
     It is searched and reported, not emptied: what a place needs to run lies there.
     """
 
     def __init__(self, name: str, root: Path, permitted: Collection[str]) -> None:
-        self._name = name
-        self._root = root
+        super().__init__(name, root, ".canary")
         self._permitted = frozenset(permitted)
-
-    @property
-    def name(self) -> str:
-        """The name of the place."""
-        return self._name
-
-    def plant(self, canary: str) -> None:
-        """Leave a file there. Raises OSError."""
-        self._planted(canary).write_bytes(canary.encode() + b"\n" + canary.encode("utf-16-le"))
-
-    @contextlib.contextmanager
-    def control(self, word: str) -> Iterator[None]:
-        """Have such a file for a search. Raises OSError."""
-        self.plant(word)
-        try:
-            yield
-        finally:
-            self._planted(word).unlink(missing_ok=True)
 
     def clear(self) -> None:
         """Remove planted canaries. Raises OSError."""
-        for path in self._root.glob(f"{_CANARY}*"):
-            path.unlink(missing_ok=True)
+        self._remove_planted()
 
     def find(self, needles: Needles) -> Finding:
         """Search all files, and count the ones not permitted. Raises OSError.
@@ -160,6 +141,3 @@ class DataSink:
             name == permitted or (permitted.endswith("/") and name.startswith(permitted))
             for permitted in self._permitted
         )
-
-    def _planted(self, word: str) -> Path:
-        return self._root / f"{_CANARY}{word[-8:]}"

@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from device.panel import Panel, PanelHand, Pins, simulated_factory
+from device.panel import Panel, PanelHand, simulated_factory
 from kiosk.clock import SystemClock
 from kiosk.config import PlaceProfile, load_profile
 from kiosk.journal import Journal, JournalError
@@ -146,7 +146,7 @@ class House:
         self.journal = Journal(wishes.data)
         device_key = self._device_key()
 
-        pins = Pins(**asdict(self.profile.pins))
+        pins = self.profile.pins
         factory = simulated_factory()
         self.panel = Panel(pins, factory)
         self._panel_hand = PanelHand(pins, factory)

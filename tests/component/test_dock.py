@@ -14,7 +14,8 @@ import typst
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, sync_playwright
 
-from device.panel import Key, Lamp, Panel, PanelHand, Pins, simulated_factory
+from device.panel import Key, Lamp, Panel, PanelHand, simulated_factory
+from device.pins import Pins
 from kiosk.keeper.browser import EXECUTABLES
 from provisioning.twin.dock.app import ORDERS, create_app
 from provisioning.twin.dock.config import DockConfig, DockConfigError, Part, load_config

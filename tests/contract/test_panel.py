@@ -11,9 +11,9 @@ from device.panel import (
     NoGpioError,
     Panel,
     PanelHand,
-    Pins,
     simulated_factory,
 )
+from device.pins import Pins
 from tests.driving.twin import until
 
 PINS = Pins(previous=6, next=13, repeat=19, helper_key=5)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import ConfigError, HouseRules, Pins, load_profile
+from device.pins import Pins
+from kiosk.config import ConfigError, HouseRules, load_profile
 
 WHOLE = """
 [place]

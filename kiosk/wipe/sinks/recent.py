@@ -6,7 +6,6 @@ import contextlib
 import os
 import stat
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 from kiosk.wipe.needles import Needles
 from kiosk.wipe.run_folder import RunFolder, RunFolderError
 from kiosk.wipe.scan import Scan
+from kiosk.wipe.sinks.planted import PlantedSink
 from kiosk.wipe.sinks.sink import Finding
 from kiosk.wipe.sinks.tree import search_tree
 
@@ -41,7 +41,7 @@ class Moment:
         return min(self.wall_s, now.wall_s - (now.boot_s - self.boot_s)) - _SLACK_S
 
 
-class RecentSink:
+class RecentSink(PlantedSink):
     """What our user, or for root anybody, changed in a shared folder since the visit began.
 
     It is searched, and only what was planted is removed: on a laptop the rest belongs to
@@ -49,34 +49,13 @@ class RecentSink:
     """
 
     def __init__(self, name: str, root: Path, began: Moment, own: Path) -> None:
-        self._name = name
-        self._root = root
+        super().__init__(name, root, f"{own.name}.canary")
         self._began = began
         self._own = own
-        self._mark = f"{own.name}.canary"
-
-    @property
-    def name(self) -> str:
-        """The name of the place."""
-        return self._name
-
-    def plant(self, canary: str) -> None:
-        """Leave a file of our own there. Raises OSError."""
-        self._path(canary).write_bytes(canary.encode() + b"\n" + canary.encode("utf-16-le"))
-
-    @contextlib.contextmanager
-    def control(self, word: str) -> Iterator[None]:
-        """Have a word there for a search. Raises OSError."""
-        self.plant(word)
-        try:
-            yield
-        finally:
-            self._path(word).unlink(missing_ok=True)
 
     def clear(self) -> None:
         """Remove what was planted. Raises OSError."""
-        for path in self._root.glob(f"{self._mark}.*"):
-            path.unlink(missing_ok=True)
+        self._remove_planted()
 
     def find(self, needles: Needles) -> Finding:
         """Search what is ours and new. Raises OSError."""
@@ -100,6 +79,3 @@ class RecentSink:
         with contextlib.suppress(RunFolderError):
             return RunFolder.open(self._root / name).path != self._own
         return False
-
-    def _path(self, word: str) -> Path:
-        return self._root / f"{self._mark}.{word[-8:]}"

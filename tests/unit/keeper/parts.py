@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from device.panel import Key, Lamp, Panel, PanelHand, Pins, simulated_factory
+from device.panel import Key, Lamp, Panel, PanelHand, simulated_factory
+from device.pins import Pins
 from kiosk.clock import HandClock
 from kiosk.config import HelperProfile, HouseRules, PlaceProfile, PlaceSection
 from kiosk.journal import Journal

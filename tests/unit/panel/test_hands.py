@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from device.panel import Key, Lamp, Panel, PanelHand, Pins, simulated_factory
+from device.panel import Key, Lamp, Panel, PanelHand, simulated_factory
+from device.pins import Pins
 from provisioning.twin.hands import HandClient, HandServer, HandUnreachableError, PrinterHand
 from provisioning.twin.panel_hand import PanelClient, panel_verbs
 

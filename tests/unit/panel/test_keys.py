@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from device.panel import BOUNCE_S, Key, Panel, PanelHand, PinError, Pins, simulated_factory
+from device.panel import BOUNCE_S, Key, Panel, PanelHand, PinError, simulated_factory
+from device.pins import Pins
 
 PINS = Pins(previous=6, next=13, repeat=19, helper_key=5)
 
