@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.documents.builder import Builder
-from kiosk.screens import AskBody, StepBody
 from kiosk.tasks.loader import Content, load_content
 from kiosk.tasks.model import ChannelKind, Exists, InputKind, Task
 from kiosk.visit import State
@@ -40,14 +39,6 @@ def ways() -> list[tuple[str, ChannelKind]]:
     ]
 
 
-def answer(ask: AskBody, last: bool) -> str:
-    if ask.choices:
-        return ask.choices[-1 if last else 0].id
-    if ask.kind == InputKind.YES_NO.value:
-        return "no" if last else "yes"
-    return TYPED.get(InputKind(ask.kind), "Proef äé ش")
-
-
 def walk(visit: Visit, task: Task, channel: ChannelKind, *, with_card: bool, last: bool) -> None:
     """Tap through to the goodbye."""
     visit.taps("choose-language", code=visit.locale)
@@ -56,36 +47,17 @@ def walk(visit: Visit, task: Task, channel: ChannelKind, *, with_card: bool, las
         visit.taps("choose-task", id=task.id)
     visit.taps("choose-channel", id=channel.value)
     for _ in range(MAX_TAPS):
-        screen = visit.screen
+        ask = visit.ask if visit.state is State.STEPS else None
         match visit.state:
-            case State.PREPARE | State.SITE:
-                visit.taps("go")
-            case State.CONSENT:
-                visit.taps("consent-yes" if with_card else "consent-no")
-            case State.READING:
-                visit.card.answers()
-            case State.REVIEW:
-                visit.taps("review-ok")
-            case State.STEPS:
-                assert isinstance(screen.body, StepBody)
-                ask = screen.body.ask
-                visit.taps("answer", value=answer(ask, last)) if ask else visit.taps("go")
-            case State.PREVIEW:
-                visit.taps("print")
-            case State.PRINTING:
-                visit.printer.finishes()
-            case State.TAKE_PAPERS:
-                visit.taps("came-out")
-            case State.TEACH_BACK:
-                visit.taps("teach-back", value="understood")
-            case State.REFER:
-                visit.taps("refer-next")
-            case State.PROOF:
-                visit.taps("proof-print" if not visit.controller.memory.papers else "proof-skip")
+            case State.CONSENT if not with_card:
+                visit.taps("consent-no")
+            case State.PROOF if not visit.controller.memory.papers:
+                visit.taps("proof-print")
             case State.GOODBYE:
                 return
-            case other:
-                raise AssertionError(other)
+            case _:
+                typed = TYPED.get(InputKind(ask.kind), "Proef äé ش") if ask else ""
+                visit.goes_on(typed, last=last)
     raise AssertionError(f"no end after {MAX_TAPS} taps, in {visit.state}")
 
 

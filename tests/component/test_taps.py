@@ -31,33 +31,15 @@ def to(visit: Visit, state: State, channel: str = "paper") -> None:
     visit.taps("choose-language", code="nl")
     visit.taps("choose-need", id="papers")
     visit.taps("choose-channel", id=channel)
-    visit.taps("go")
     for _ in range(40):
         if visit.state is state:
             return
-        match visit.state:
-            case State.CONSENT:
-                visit.reader(ReaderLevel.EMPTY)
-                visit.taps("consent-yes")
-            case State.READING:
-                visit.reader(ReaderLevel.CARD)
-                visit.card.answers()
-            case State.REVIEW:
-                visit.taps("review-ok")
-            case State.PREVIEW:
-                visit.taps("print")
-            case State.PRINTING:
-                visit.printer.finishes()
-            case State.STEPS if visit.controller.memory.walk:
-                ask = visit.ask
-                if ask is None:
-                    visit.taps("go")
-                elif ask.choices:
-                    visit.taps("answer", value=ask.choices[-1].id)
-                else:
-                    visit.taps("skip")
-            case other:
-                raise AssertionError(other)
+        if visit.state is State.CONSENT:
+            visit.reader(ReaderLevel.EMPTY)
+        if visit.state is State.STEPS and visit.ask and not visit.ask.choices:
+            visit.taps("skip")
+        else:
+            visit.goes_on(last=True)
     raise AssertionError(visit.state)
 
 

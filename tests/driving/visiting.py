@@ -19,6 +19,7 @@ from kiosk.permanence import Permanence
 from kiosk.screens import AskBody, Receipt, Screen, StepBody
 from kiosk.showing import Showing
 from kiosk.tasks.loader import Content, load_content
+from kiosk.tasks.vocabulary import InputKind
 from kiosk.visit import State
 from kiosk.wipe.notebook import Notebook, create_notebook
 from kiosk.wipe.traces import read_traces
@@ -45,6 +46,26 @@ def profile(**house: Any) -> PlaceProfile:
         house=HouseRules(**house),
         helpers=(HelperProfile("employee", ""),),
     )
+
+
+_ONWARD = {
+    State.PREPARE: "go",
+    State.SITE: "go",
+    State.STEPS: "go",
+    State.REVIEW: "review-ok",
+    State.PREVIEW: "print",
+    State.TAKE_PAPERS: "came-out",
+    State.REFER: "refer-next",
+    State.PROOF: "proof-skip",
+}
+
+
+def _answer(ask: AskBody, typed: str, *, last: bool) -> str:
+    if ask.choices:
+        return ask.choices[-1 if last else 0].id
+    if ask.kind == InputKind.YES_NO.value:
+        return "no" if last else "yes"
+    return typed
 
 
 class ToldLink:
@@ -212,6 +233,28 @@ class Visit:
         screen = self.screen
         self.controller.act(action, visit=screen.visit, turn=screen.turn, form=form)
         return self.screen
+
+    def goes_on(self, typed: str = "Proef", *, last: bool = False) -> None:
+        """Tap what leads on from here: the first answer (or the last), or `typed`.
+
+        Raises AssertionError where nothing leads on: before the task, and at its end.
+        """
+        match self.state:
+            case State.CONSENT:
+                self.taps("consent-yes")
+            case State.READING:
+                self.reader(ReaderLevel.CARD)
+                self.card.answers()
+            case State.STEPS if self.ask is not None:
+                self.taps("answer", value=_answer(self.ask, typed, last=last))
+            case State.PRINTING:
+                self.printer.finishes()
+            case State.TEACH_BACK:
+                self.taps("teach-back", value="understood")
+            case state if state in _ONWARD:
+                self.taps(_ONWARD[state])
+            case other:
+                raise AssertionError(other)
 
     def reader(self, level: ReaderLevel) -> None:
         """Move the reader's level."""
