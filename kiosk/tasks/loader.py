@@ -84,6 +84,18 @@ def load_content(root: Path = CONTENT) -> Content:
     )
 
 
+def load_hosts(root: Path = CONTENT) -> tuple[str, ...]:
+    """Return the hosts that a step below ``root`` may open; a task that names another is refused.
+
+    Raises ContentError with every fault of the list.
+    """
+    desk = Desk(required=(), locales=frozenset(), pictures=frozenset())
+    hosts = _listed(desk, root / "hosts.yaml", _host)
+    if desk.faults:
+        raise ContentError(desk.faults)
+    return tuple(hosts)
+
+
 def _rows(path: Path) -> dict[str, str]:
     """Read a list of names, each with a word or a meaning beside it; # begins a remark."""
     try:

@@ -27,6 +27,8 @@ from kiosk.keeper.keeper import Keeper
 from kiosk.keeper.parts import Process
 from kiosk.keeper.wiping import Wiper
 from kiosk.permanence import hash_code
+from kiosk.tasks.fault import ContentError
+from kiosk.tasks.loader import CONTENT, load_hosts
 from kiosk.wipe.canary import read_device_key
 from kiosk.wipe.leftovers import LeftoversSink
 from kiosk.wipe.plan import (
@@ -50,6 +52,8 @@ log = logging.getLogger("relais.twin")
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TWIN_PROFILE = Path(__file__).with_name("place.toml")
+# The practice website is a part of the tests: a house without them opens the real ones.
+STAND_IN = REPOSITORY / "tests" / "official_site"
 HOST = "127.0.0.1"
 EX_CONFIG = 78
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  a tmpfs: RAM and never a disk
@@ -142,6 +146,7 @@ class House:
         self.profile = self._write_profile()
         self._kiosk: Child | None = None
         self._site_stand_in: Child | None = None
+        self._has_stand_in = STAND_IN.is_dir()
         self._trouble = ""
         self.journal = Journal(wishes.data)
         device_key = self._device_key()
@@ -294,7 +299,7 @@ class House:
         site = SiteBrowser(
             self.children,
             self.folder / "site",
-            hosts={"irisbox.brussels": f"{HOST}:{self.site_port}"},
+            hosts=self._hosts(),
             mode=mode,
             environment=environment,
             identity=SITE_BROWSER if is_root else None,
@@ -303,6 +308,15 @@ class House:
             tests_only_no_sandbox=wishes.no_sandbox,
         )
         return window, site
+
+    def _hosts(self) -> dict[str, str]:
+        """Return every host that the content opens, and whether a stand-in answers for it."""
+        stand_in = f"{HOST}:{self.site_port}" if self._has_stand_in else ""
+        try:
+            return dict.fromkeys(load_hosts(self.wishes.content or CONTENT), stand_in)
+        except ContentError:
+            # The kiosk reads the same list, refuses it, and says where and what to do.
+            return {}
 
     def _sinks(self) -> tuple[Place, ...]:
         folder = self.folder
@@ -393,7 +407,7 @@ class House:
         return Process.of(self._kiosk.pid)
 
     def _start_site_stand_in(self) -> None:
-        if (REPOSITORY / "tests" / "official_site").exists():
+        if self._has_stand_in:
             self._site_stand_in = self._start_python(
                 "site", "-m", "tests.official_site", "--port", str(self.site_port)
             )
@@ -420,7 +434,7 @@ class House:
             Part("printer", self.printer.cups is not None, "CUPS + ippeveprinter"),
             Part("panel", False, "gpiozero MockFactory"),
             Part("browser", self.reality.has_chromium, "Chromium"),
-            Part("site", False),
+            Part("site", not self._has_stand_in),
         ]
 
     def _look(self) -> dict[str, object]:

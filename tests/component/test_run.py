@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
+from tests.driving.guest import Guest
 from tests.driving.twin import Twin, until
+from tests.official_site.app import load_words
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = ROOT / "kiosk" / "content"
 TWIN = (sys.executable, "-m", "provisioning.twin", "--port=0", "--dock-port=0")
+ANOTHER_HOST = "another-counter.example"
+HOST_ROW = f"""
+- host: {ANOTHER_HOST}
+  runs: an invented counter
+  owner_type: public
+  checked_on: null
+  source: {{title: {ANOTHER_HOST}, mark: seen}}
+"""
 
 pytestmark = pytest.mark.real
 
@@ -99,17 +111,54 @@ def test_a_fault_in_the_content_stops_the_start_and_says_where_and_what_to_do(
 
 
 def test_a_sixth_task_touches_no_python(tmp_path: Path) -> None:
-    # given
+    if shutil.which("chromium") is None:
+        pytest.skip("Chromium is not installed")
+    # given one more file, and a website of its own in the list of those that are reviewed
     content = tmp_path / "content"
     shutil.copytree(CONTENT, content)
-    sixth = (content / "tasks" / "card-problem.yaml").read_text(encoding="utf-8")
+    fifth = (content / "tasks" / "household-composition.yaml").read_text(encoding="utf-8")
     (content / "tasks" / "sixth-task.yaml").write_text(
-        sixth.replace("id: card-problem", "id: sixth-task", 1), encoding="utf-8"
+        fifth.replace("id: household-composition", "id: sixth-task", 1).replace(
+            "    host: irisbox.brussels", f"    host: {ANOTHER_HOST}"
+        ),
+        encoding="utf-8",
     )
+    with (content / "hosts.yaml").open("a", encoding="utf-8") as hosts:
+        hosts.write(HOST_ROW)
     # when
     with Twin(tmp_path, f"--content={content}") as twin:
-        # then
-        until(twin.is_serving, "a visit")
+        guest = Guest(twin)
+        guest.begins()
+        guest.acts("choose-need", id="papers")
+        guest.shows("tasks")
+        guest.acts("choose-task", id="sixth-task")
+        guest.shows("task")
+        guest.acts("choose-channel", id="online")
+        while guest.shows("prepare", "steps", "site") != "site":
+            way_on = "skip" if "/act/skip" in guest.html else "go"
+            if 'value="login_key"' in guest.html:
+                guest.acts("answer", key="login_key", value="card")
+            else:
+                guest.acts(way_on)
+        guest.acts("site-open")
+        # then its site opens
+        until(lambda: f"http://{ANOTHER_HOST}/" in opened(twin), "the site of the sixth task")
+        titles = [words["banner"] for words in load_words().values()]
+        until(lambda: opened(twin)[f"http://{ANOTHER_HOST}/"] in titles, "an answer from it")
+        guest.shows("site")
+        until(lambda: guest.state() and "/act/site-close" in guest.html, "the kiosk beside it")
+
+
+def opened(twin: Twin) -> dict[str, str]:
+    """Return the pages of the site's browser: address and title."""
+    address = twin.look().get("site_debug")
+    if not address:
+        return {}
+    try:
+        with urllib.request.urlopen(f"{address}/json/list", timeout=5) as answer:
+            return {page["url"]: page["title"] for page in json.load(answer)}
+    except OSError:
+        return {}
 
 
 def test_nothing_listens_off_loopback(tmp_path: Path) -> None:

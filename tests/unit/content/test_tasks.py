@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from kiosk.tasks.loader import CONTENT, load_content
+from kiosk.tasks.loader import CONTENT, load_content, load_hosts
 from kiosk.tasks.model import Ask, DoOnline, Print, ReadCard, Refer, Task
 from kiosk.tasks.paper import Letter, Slip, WalletCard
 from kiosk.tasks.paths import explore
@@ -210,14 +210,23 @@ def test_a_sixth_task_is_a_file_and_nothing_else(tmp_path: object) -> None:
     shutil.copytree(CONTENT, root)
     text = (root / "tasks" / "wallet-card.yaml").read_text(encoding="utf-8")
     (root / "tasks" / "bus-pass.yaml").write_text(
-        text.replace("id: wallet-card\n", "id: bus-pass\n").replace("need: keep", "need: papers"),
+        text.replace("id: wallet-card\n", "id: bus-pass\n")
+        .replace("need: keep", "need: papers")
+        .replace("    host: irisbox.brussels", "    host: bus.example"),
         encoding="utf-8",
     )
+
+    with (root / "hosts.yaml").open("a", encoding="utf-8") as hosts:
+        hosts.write(
+            "- {host: bus.example, runs: an invented counter, owner_type: public,"
+            " checked_on: null, source: {title: bus.example, mark: seen}}\n"
+        )
 
     # when
     content = load_content(root)
 
     # then
+    assert {"bus.example"} == set(load_hosts(root)) - set(LOADED.hosts)
     assert {"bus-pass"} == set(content.tasks) - set(LOADED.tasks)
     assert "bus-pass" in [task.id for task in content.tasks_for("papers")]
     assert all(way.is_offline for way in explore(content.tasks["bus-pass"], ChannelKind.PAPER).ends)
