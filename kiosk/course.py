@@ -71,6 +71,7 @@ class Course:
         papers: PaperMaker,
         speech: Speech,
         simulated: tuple[str, ...] = (),
+        is_practice_site: bool = False,
     ) -> None:
         self._profile = profile
         self._content = content
@@ -85,7 +86,11 @@ class Course:
         self._changed = threading.Condition(threading.RLock())
         self._revision = 1
         self._keys: list[str] = []
-        self.memory = VisitMemory(simulated=simulated, visit=secrets.token_hex(8))
+        self.memory = VisitMemory(
+            simulated=simulated,
+            is_practice_site=is_practice_site,
+            visit=secrets.token_hex(8),
+        )
         self._showing = Showing(profile, content)
 
     # ---- what the keeper says -------------------------------------------------------

@@ -116,6 +116,7 @@ class VisitMemory:
     beneath_ends: float = 0.0
     asked_finished: bool = False
     simulated: tuple[str, ...] = ()
+    is_practice_site: bool = False
 
     @property
     def known(self) -> Mapping[str, str]:

@@ -256,7 +256,8 @@ class SiteBody:
     """The official site stands in its own window beside this screen.
 
     `status` is ready | opening | open | closed | unreachable;
-    `pdf_pages` > 0 when the site has given a document; `pdf_fault` is a closed id.
+    `pdf_pages` > 0 when the site has given a document; `pdf_fault` is a closed id;
+    `is_practice` where a stand-in plays the site.
     """
 
     title: str
@@ -268,6 +269,7 @@ class SiteBody:
     pdf_pages: int = 0
     pdf_fault: str = ""
     terms: tuple[Term, ...] = ()
+    is_practice: bool = False
 
 
 @dataclass(frozen=True)

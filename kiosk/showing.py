@@ -119,10 +119,15 @@ class Showing:
             posture_banner=Posture.INSTEAD
             if in_step and memory.posture is Posture.INSTEAD
             else None,
-            simulated=memory.simulated,
+            simulated=self._simulated(memory),
             canary=memory.canary,
             texts={"code-was-wrong": "yes" if memory.code_was_wrong else ""},
         )
+
+    def _simulated(self, memory: VisitMemory) -> tuple[str, ...]:
+        """Name what is not real on this screen; a site only where one is meant."""
+        is_played = memory.is_practice_site and memory.state is State.SITE
+        return (*memory.simulated, "site") if is_played else memory.simulated
 
     def can_go_back(self, memory: VisitMemory) -> bool:
         """Tell whether there is a screen to go back to."""
@@ -403,6 +408,7 @@ class Showing:
             pdf_pages=memory.site.pdf_pages,
             pdf_fault=memory.site.pdf_fault,
             terms=self._terms(step, memory.locale),
+            is_practice=memory.is_practice_site,
         )
 
     def _paper(self, memory: VisitMemory) -> Body:

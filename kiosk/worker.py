@@ -66,6 +66,8 @@ class Parts:
     card: dict[str, Any]
     downloads: str
     simulated: tuple[str, ...]
+    # Official sites are played by a stand-in of the house.
+    is_practice_site: bool = False
 
 
 def _printer(spec: dict[str, Any]) -> Printer:
@@ -113,6 +115,7 @@ class Worker:
             ),
             speech=Speech(),
             simulated=self._parts.simulated,
+            is_practice_site=self._parts.is_practice_site,
         )
         self.app: Flask = create_app(
             self.controller,

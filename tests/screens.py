@@ -394,6 +394,10 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
     )
     for status in ("ready", "opening", "open", "closed", "unreachable"):
         yield f"site-{status}", screen(State.SITE, replace(site, status=status))
+    yield (
+        "site-practice",
+        screen(State.SITE, replace(site, is_practice=True), simulated=("reader", "site")),
+    )
     yield "site-pdf", screen(State.SITE, replace(site, status="closed", pdf_pages=2))
     yield "preview", screen(State.PREVIEW, s.PreviewBody(w("task"), 2, 2, (w("note"),), READY, 10))
     yield (

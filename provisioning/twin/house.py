@@ -164,6 +164,7 @@ class House:
             downloads=self.folder / "site" / "documents",
             sinks=self._sinks,
             dock=self._start_dock,
+            is_practice_site=self._has_stand_in,
         )
         self.window, self.site = self._browsers()
         self._grab = find_grab(os.environ)

@@ -318,12 +318,14 @@ class TwinSurroundings:
         downloads: Path,
         sinks: Callable[[], tuple[Place, ...]],
         dock: Callable[[], Child],
+        is_practice_site: bool,
     ) -> None:
         self._card = card
         self._printer = printer
         self._downloads = downloads
         self._sinks = sinks
         self._make_dock = dock
+        self._is_practice_site = is_practice_site
         self._dock: Child | None = None
         self._lock = threading.Lock()
         # Between the end of one visit and the start of the next one's daemons nothing is healed.
@@ -372,6 +374,7 @@ class TwinSurroundings:
             "card": self._card.for_worker(),
             "downloads": str(self._downloads),
             "simulated": self._simulated(),
+            "is_practice_site": self._is_practice_site,
         }
 
     def _simulated(self) -> list[str]:

@@ -163,6 +163,7 @@ class Visit:
         content: Content | None = None,
         builder: Builder | None = None,
         locale: str = "nl",
+        is_practice_site: bool = False,
         **house: Any,
     ) -> None:
         self.profile = profile(**house)
@@ -188,6 +189,7 @@ class Visit:
             content=self.content,
             clock=self.clock,
             papers=self.papers,
+            is_practice_site=is_practice_site,
             **played,
         )
         self.controller.printer_changed(READY)

@@ -70,6 +70,9 @@ def test_he_asks_for_it_on_the_official_site_and_takes_the_paper_home(
     visitor.chooses("papers", "online")
     visitor.walks_to("site")
     screen = visitor.screen
+    # then the kiosk does not call the stand-in real
+    assert screen.has("Oefenwebsite, niet de echte")
+    assert screen.page.locator("header .note").count()
     # when he does the official site's part himself
     screen.presses("posture", "self")
     screen.presses("site-open")
