@@ -104,7 +104,7 @@ class Controller(Course):
             self._touch()
 
     def take_keys(self) -> list[str]:
-        """Return the panel's keys since the last call: previous, next, repeat, confirm."""
+        """Return the panel's keys since the last call: previous, next, repeat, confirm, helper."""
         with self._changed:
             keys, self._keys = self._keys, []
             return keys

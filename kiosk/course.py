@@ -152,8 +152,15 @@ class Course:
             self._touch()
 
     def key_pressed(self, key: str) -> None:
-        """Pass a panel key on to the page; green confirms."""
+        """Pass a panel key on to the page; green confirms.
+
+        The helper's key calls the helper in a visit; outside of one the page asks for the code.
+        """
         with self._changed:
+            if key == "helper" and is_visit(self.memory.state):
+                self._ask(Prompt.HELP_COMING)
+                self._touch()
+                return
             self._keys.append("confirm" if key == "green" else key)
             self._touch()
 

@@ -46,6 +46,8 @@ _TICK_S: Final = 0.25
 _RESTART_EVERY_S: Final = 2.0
 _RETRY_EVERY_S: Final = 5.0
 _LEAVE_LIMIT_S: Final = 5.0
+# Seconds on, off, on: what calls the helper.
+_CALL: Final = (0.2, 0.2, 0.2)
 # Before these states only a language and a need have been chosen: nothing of anybody.
 _OF_NOBODY: Final = IDLE_STATES | {State.LANGUAGE, State.NEED, State.TASKS, State.TASK}
 
@@ -215,7 +217,7 @@ class Keeper:
                     now = self._clock.monotonic()
                     visit.clocks = visit.clocks.extended(now, self.profile.house)
             case words.Help():
-                self._panel.buzz((0.2, 0.2, 0.2))
+                self._panel.buzz(_CALL)
             case words.SiteOpen():
                 self._sites.open(
                     word.host,
@@ -356,6 +358,10 @@ class Keeper:
             return
         with self._lock:
             self._mark_active()
+            is_open = self._phase is Phase.SERVING and self._visit.state is not State.CLOSED
+            if key is Key.HELPER and is_open:
+                # Heard also when the worker hangs: who needs help may need it because of that.
+                self._panel.buzz(_CALL)
             self._say({"say": "key", "key": key.value})
 
     # ---- the end of a visit ---------------------------------------------------------

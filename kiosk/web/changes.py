@@ -16,8 +16,8 @@ from collections.abc import Generator
 
 from kiosk.web.port import VisitPort
 
-KEYS = frozenset({"previous", "next", "repeat", "confirm"})
-"""The keys of the panel that move about on the screen."""
+KEYS = frozenset({"previous", "next", "repeat", "confirm", "helper"})
+"""The keys of the panel that the page itself answers."""
 
 
 class _Stream:
@@ -52,7 +52,7 @@ class Changes:
     def stream(self, page: str, seen: int) -> Generator[bytes, None, None]:
         """Yield server-sent events for `page`, which shows revision `seen`.
 
-        Events: `change` (data: revision), `key` (data: previous, next, repeat or confirm),
+        Events: `change` (data: revision), `key` (data: previous, next, repeat, confirm or helper),
         `beat`, and `over` as the last one when a newer stream took the place. A stream that
         ends without it is broken: the page hides what it shows and asks again.
         """

@@ -33,7 +33,7 @@ class VisitPort(Protocol):
         ...
 
     def take_keys(self) -> list[str]:
-        """Return the panel's keys since the last call: previous, next, repeat, confirm.
+        """Return the panel's keys since the last call: previous, next, repeat, confirm, helper.
 
         A key raises the revision, so that a waiting page hears it.
         """

@@ -25,7 +25,8 @@ from provisioning.twin.house import free_port
 from provisioning.twin.panel_hand import panel_verbs
 from tests.conftest import RealParts
 from tests.driving import parts
-from tests.driving.twin import REPOSITORY, until
+from tests.driving.guest import Guest
+from tests.driving.twin import REPOSITORY, Twin, until
 from tests.official_site.app import load_words as load_site_words
 from tests.unit.panel.test_hands import RecordingPrinter
 
@@ -449,3 +450,29 @@ def test_the_page_says_nothing_in_the_console(dock: Dock, page: Page) -> None:
     page.wait_for_selector("[data-key=red]:visible")
 
     assert [text for text in said if "Permissions-Policy" not in text] == []
+
+
+@pytest.mark.real
+def test_the_helpers_key_of_the_dock_calls_the_helper_in_a_visit(
+    tmp_path: Path, real_parts: RealParts
+) -> None:
+    executable = next((path for path in EXECUTABLES if path.exists()), None)
+    if executable is None:
+        pytest.skip("Chromium is not installed")
+    with Twin(tmp_path, "--screen=none") as twin, sync_playwright() as playwright:
+        # given
+        guest = Guest(twin)
+        guest.begins()
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+        real_parts.used(parts.chromium())
+        page = browser.new_page()
+        page.goto(twin.dock_url)
+        before = twin.beeps()
+        # when
+        page.click("[data-key=helper]:visible")
+        # then
+        until(lambda: guest.state() and 'data-prompt="help-coming"' in guest.html, "the answer")
+        until(lambda: twin.beeps() == before + 2, "the two tones")
+        assert guest.state() == "need"
+        browser.close()

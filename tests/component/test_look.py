@@ -372,6 +372,28 @@ def test_three_keys_walk_over_the_screen(page: Page, tapped: Shelf) -> None:
     assert [("choose-need", {"id": "money"})] == acted(tapped, page)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_the_helpers_key_opens_the_corner_and_closes_it(
+    page: Page, tapped: Shelf, size: str
+) -> None:
+    sized(page, size)
+    look(page, tapped, dict(samples("nl"))["welcome"])
+    tapped.press("helper")
+    page.locator(".corner[open] #code").wait_for()
+    page.locator("[data-for=code] [data-key='7']").click()
+    assert "7" == page.locator("#code").input_value()
+    tapped.press("helper")
+    page.locator("#code").wait_for(state="hidden")
+
+
+def test_the_helpers_key_turns_to_the_code_of_a_closed_place(page: Page, tapped: Shelf) -> None:
+    sized(page, "7")
+    look(page, tapped, dict(samples("nl"))["closed"])
+    assert not page.locator("#code").is_visible()
+    tapped.press("helper")
+    page.locator("#code").wait_for()
+
+
 def test_a_page_whose_stream_ends_shows_nothing_of_anybody(
     browser: Browser, server: Server, shelf: Shelf
 ) -> None:

@@ -115,6 +115,10 @@ class Twin:
         """Return what the lamp says."""
         return str(self._hands.ask(part="panel", do="look")["name"])
 
+    def beeps(self) -> int:
+        """Return how often the buzzer has sounded."""
+        return int(self._hands.ask(part="panel", do="look")["beeps"])
+
     def inserts(self, card: str) -> None:
         """Put a card of the deck into the reader."""
         self._cards.ask(do="insert", card=card)

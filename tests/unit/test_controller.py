@@ -634,6 +634,28 @@ def test_a_key_of_the_panel_reaches_the_page_once(visit: Visit) -> None:
     assert visit.controller.take_keys() == []
 
 
+def test_the_helpers_key_says_on_the_screen_that_help_is_coming(visit: Visit) -> None:
+    goes_to(visit, State.PREPARE)
+
+    visit.controller.key_pressed("helper")
+
+    assert visit.screen.prompt is Prompt.HELP_COMING
+    assert visit.controller.take_keys() == []
+    visit.taps("prompt-yes")
+    assert visit.screen.prompt is None
+    assert visit.state is State.PREPARE
+
+
+def test_outside_of_a_visit_the_helpers_key_is_the_pages(visit: Visit) -> None:
+    visit.opens()
+    assert visit.state is State.WELCOME
+
+    visit.controller.key_pressed("helper")
+
+    assert visit.screen.prompt is None
+    assert visit.controller.take_keys() == ["helper"]
+
+
 def test_the_row_that_is_told_names_nobody(visit: Visit) -> None:
     goes_to(visit, State.GOODBYE)
 

@@ -356,6 +356,16 @@
 
   /* ---- the keys of the panel ---- */
 
+  /* The helper's key where no visit is: to the code, wherever it is typed. */
+  function helper() {
+    const corner = one(".corner"), { pages, atoms } = one("main"), code = one("#code");
+    if (corner) corner.open = !corner.open;
+    else if (pages && code) {
+      turnTo(pages.findIndex(({ from, to }) =>
+        atoms.slice(from, to).some((atom) => atom.contains(code))));
+    }
+  }
+
   function pressKey(name) {
     const stops = ["main :is(button, summary, label.tile)", ".turner button",
       "footer :is(.back, .stop, summary)", "header button"].flatMap((where) => all(where))
@@ -363,6 +373,7 @@
         && !stop.disabled && !stop.closest(".keyboard"));
     const at = stops.findIndex((stop) => stop.classList.contains("here"));
     if (name === "repeat") { quietly("listen"); return; }
+    if (name === "helper") { helper(); return; }
     if (name === "confirm") {
       const chosen = stops[at] || one("main [data-primary]") || one("[data-more]:not(.none)");
       if (chosen && chosen.offsetParent) { chosen.click(); return; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -181,6 +182,44 @@ def test_the_helper_is_called_with_the_buzzer(keeper: Kept) -> None:
     worker.says("help")
 
     until(lambda: keeper.hand.beeps() > before, "a sound")
+
+
+def test_the_helpers_key_sounds_as_the_screens_help_does(keeper: Kept) -> None:
+    # given
+    worker = keeper.visits()
+    before = keeper.hand.beeps()
+    # when
+    keeper.presses(Key.HELPER)
+    # then
+    assert worker.hears("key")["key"] == "helper"
+    until(lambda: keeper.hand.beeps() == before + 2, "the two tones that call a helper")
+
+
+def test_the_helpers_key_is_heard_while_the_worker_hangs(keeper: Kept) -> None:
+    worker = keeper.visits()
+    before = keeper.hand.beeps()
+    worker.process.send_signal(signal.SIGSTOP)
+
+    keeper.presses(Key.HELPER)
+
+    until(lambda: keeper.hand.beeps() == before + 2, "the two tones that call a helper")
+
+
+@pytest.mark.parametrize("state", ["welcome", "closed"])
+def test_outside_of_a_visit_the_helpers_key_calls_only_where_residents_may_stand(
+    keeper: Kept, state: str
+) -> None:
+    # given
+    worker = keeper.serves()
+    worker.says("state", state=state, locale="nl")
+    worker.was_heard()
+    before = keeper.hand.beeps()
+    # when
+    keeper.presses(Key.HELPER)
+    # then: the page has it in any case, and asks for the helper's code
+    assert worker.hears("key")["key"] == "helper"
+    called = keeper.hand.beeps() - before
+    assert (called > 0) is (state == "welcome")
 
 
 def test_a_panel_key_goes_to_the_page(keeper: Kept) -> None:
