@@ -15,6 +15,7 @@ from kiosk.course import Course
 from kiosk.memory import SiteWork
 from kiosk.permanence import Permanence
 from kiosk.screens import Contrast, Prompt, Screen, TextSize
+from kiosk.showing import FIRST_LANGUAGES
 from kiosk.tasks.engine import MissingChannel, begin
 from kiosk.tasks.model import ChannelKind, Posture, ReadCard, Refer
 from kiosk.visit import Event, State
@@ -136,13 +137,16 @@ class Controller(Course):
         code = form.get("id") or form.get("code", "")
         if code in self._profile.place.languages:
             self.memory.locale = code
+            self.memory.wants_more_languages = False
             self.memory.code_was_wrong = False
             if self.memory.state is State.RECEIPT:
                 self._ask(None)
             self._go(Event.LANGUAGE_CHOSEN)
 
     def _on_more_languages(self, form: Mapping[str, str]) -> None:
-        self._go(Event.MORE_LANGUAGES_ASKED)
+        if len(self._showing.languages()) > FIRST_LANGUAGES:
+            self.memory.wants_more_languages = True
+            self._go(Event.MORE_LANGUAGES_ASKED)
 
     def _on_choose_need(self, form: Mapping[str, str]) -> None:
         tasks = self._content.tasks_for(form.get("id", ""))

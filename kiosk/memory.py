@@ -74,6 +74,7 @@ class VisitMemory:
     turn: int = 0
     canary: str = ""
     locale: str = ""
+    wants_more_languages: bool = False
     text_size: TextSize = TextSize.NORMAL
     contrast: Contrast = Contrast.PAPER
     permanence: Permanence | None = None

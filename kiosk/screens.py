@@ -54,11 +54,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class Language:
-    """One language tile: BCP 47 code, endonym, whether screens are complete in it."""
+    """One language tile: BCP 47 code, endonym, whether screens are complete in it.
+
+    letters: one or two of its own script, for the picture.
+    """
 
     code: str
     endonym: str
     is_complete: bool = True
+    letters: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,17 +97,18 @@ class CardLeftBody:
 
 @dataclass(frozen=True)
 class WelcomeBody:
-    """At most five languages and "more"."""
+    """At most five languages; "more" only where the place has more."""
 
     languages: tuple[Language, ...]
     receipt: Receipt | None = None
     printer: PrinterStatus | None = None
     reader: ReaderLevel | None = None
+    has_more: bool = False
 
 
 @dataclass(frozen=True)
 class LanguageBody:
-    """All languages; the page shows six at a time."""
+    """The languages to choose from; the page shows six at a time."""
 
     languages: tuple[Language, ...]
 

@@ -67,14 +67,9 @@ from kiosk.tasks.model import (
 from kiosk.tasks.placeholder import fill, spoken_answers
 from kiosk.visit import State, is_visit
 
-ENDONYMS = {
-    "nl": "Nederlands",
-    "fr": "Français",
-    "en": "English",
-    "de": "Deutsch",
-    "ar": "العربية",
-}
 MAX_PLACES = 4
+FIRST_LANGUAGES = 5
+"""So many languages stand on the welcome; a place that has more shows the others behind "more"."""
 _REQUIRED_PICTURES = {"none": "yes", "eid": "card", "itsme": "key", "bank_card": "wallet-card"}
 _FIELD_KINDS = {
     "surname": InputKind.NAME,
@@ -165,11 +160,24 @@ class Showing:
         values = spoken_answers(task, steps.said(memory), memory.locale)
         return fill(words, {**values, "today": memory.today, "place": self._profile.place.name})
 
-    def _languages(self) -> tuple[Language, ...]:
+    def languages(self) -> tuple[Language, ...]:
+        """Return the languages that can be chosen here, the place's first ones first."""
+        names = self._content.languages
         return tuple(
-            Language(code, ENDONYMS.get(code, code))
+            Language(code, names[code].endonym, letters=names[code].letters)
             for code in self._profile.place.languages
             if code in self._content.locales
+        )
+
+    def _welcome(self, memory: VisitMemory) -> WelcomeBody:
+        languages = self.languages()
+        is_coming_up = bool(memory.coming_up_ends)
+        return WelcomeBody(
+            languages[:FIRST_LANGUAGES],
+            memory.receipt,
+            None if is_coming_up else memory.printer,
+            None if is_coming_up else memory.reader,
+            has_more=len(languages) > FIRST_LANGUAGES,
         )
 
     def _body(self, memory: VisitMemory) -> Body:
@@ -190,11 +198,11 @@ class Showing:
         if state is State.RECEIPT and memory.receipt is not None:
             return ReceiptBody(memory.receipt)
         if state is State.WELCOME:
-            if memory.coming_up_ends:
-                return WelcomeBody(self._languages(), memory.receipt)
-            return WelcomeBody(self._languages(), memory.receipt, memory.printer, memory.reader)
+            return self._welcome(memory)
         if state is State.LANGUAGE:
-            return LanguageBody(self._languages())
+            # Who asked for more has seen the first ones; who came back may want any.
+            begins = FIRST_LANGUAGES if memory.wants_more_languages else 0
+            return LanguageBody(self.languages()[begins:])
         if state is State.NEED:
             return ChoicesBody(self._needs(memory.locale))
         if state is State.TASKS:

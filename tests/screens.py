@@ -144,15 +144,15 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 def languages() -> tuple[s.Language, ...]:
     """Return the languages of an invented place."""
     return (
-        s.Language("nl", "Nederlands"),
-        s.Language("fr", "Français"),
-        s.Language("ar", "العربية"),
-        s.Language("en", "English"),
-        s.Language("pt", "Português", is_complete=False),
-        s.Language("de", "Deutsch"),
-        s.Language("tr", "Türkçe", is_complete=False),
-        s.Language("uk", "Українська", is_complete=False),
-        s.Language("ti", "ትግርኛ", is_complete=False),
+        s.Language("nl", "Nederlands", letters="Ne"),
+        s.Language("fr", "Français", letters="Fr"),
+        s.Language("ar", "العربية", letters="ع"),
+        s.Language("en", "English", letters="En"),
+        s.Language("pt", "Português", is_complete=False, letters="Po"),
+        s.Language("de", "Deutsch", letters="De"),
+        s.Language("tr", "Türkçe", is_complete=False, letters="Tü"),
+        s.Language("uk", "Українська", is_complete=False, letters="Ук"),
+        s.Language("ti", "ትግርኛ", is_complete=False, letters="ትግ"),
     )
 
 
@@ -228,7 +228,7 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
         "welcome",
         screen(
             State.WELCOME,
-            s.WelcomeBody(languages()[:5], RECEIPT, READY, ReaderLevel.EMPTY),
+            s.WelcomeBody(languages()[:5], RECEIPT, READY, ReaderLevel.EMPTY, has_more=True),
             **outside,
             simulated=("reader", "printer"),
         ),
@@ -238,8 +238,20 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
         screen(
             State.WELCOME,
             s.WelcomeBody(
-                languages()[:5], RECEIPT, PrinterStatus(PrinterLevel.ABSENT), ReaderLevel.ABSENT
+                languages()[:5],
+                RECEIPT,
+                PrinterStatus(PrinterLevel.ABSENT),
+                ReaderLevel.ABSENT,
+                has_more=True,
             ),
+            **outside,
+        ),
+    )
+    yield (
+        "welcome-five",
+        screen(
+            State.WELCOME,
+            s.WelcomeBody(languages()[:5], RECEIPT, READY, ReaderLevel.EMPTY),
             **outside,
         ),
     )

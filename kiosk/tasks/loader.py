@@ -26,13 +26,23 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
+class LanguageName:
+    """How a language calls itself, and the one or two letters of its picture."""
+
+    endonym: str
+    letters: str
+
+
+@dataclass(frozen=True)
 class Content:
     """Everything the screens and papers say that is not the frame around it.
 
-    ``locales`` are the required ones, in the order of languages.txt.
+    ``locales`` are the required ones, in the order of languages.txt; ``languages`` has the
+    partial ones too.
     """
 
     locales: tuple[str, ...]
+    languages: Mapping[str, LanguageName]
     pictures: frozenset[str]
     needs: tuple[Need, ...]
     tasks: Mapping[str, Task]
@@ -49,7 +59,7 @@ def load_content(root: Path = CONTENT) -> Content:
     """Load all content below ``root``. Raises ContentError with every fault of every file."""
     locales = _rows(root / "languages.txt")
     pictures = frozenset(_rows(root / "pictures.txt"))
-    required = tuple(name for name, rest in locales.items() if rest == "required")
+    required = tuple(code for code, rest in locales.items() if rest.split()[:1] == ["required"])
     desk = Desk(required=required, locales=frozenset(locales), pictures=pictures)
 
     needs = _listed(desk, root / "needs.yaml", _need)
@@ -75,6 +85,7 @@ def load_content(root: Path = CONTENT) -> Content:
         raise ContentError(desk.faults)
     return Content(
         locales=required,
+        languages={code: _language_name(code, rest) for code, rest in locales.items()},
         pictures=pictures,
         needs=tuple(needs.values()),
         tasks=tasks,
@@ -110,6 +121,12 @@ def _rows(path: Path) -> dict[str, str]:
     if not rows:
         raise ContentError([Fault(path, 1, path.name, FaultCode.WRONG_SHAPE, {"expected": "list"})])
     return rows
+
+
+def _language_name(code: str, rest: str) -> LanguageName:
+    """Read what follows the code; a language that says no more is called by its code."""
+    _, letters, endonym = (*rest.split(maxsplit=2), "", "", "")[:3]
+    return LanguageName(endonym or code, letters or code)
 
 
 def _listed(desk: Desk, path: Path, read: Callable[[Entry], tuple[str, Item]]) -> dict[str, Item]:

@@ -28,7 +28,9 @@ def _walk(twin: Twin, client: Client, code: str, locale: str = "nl") -> Iterator
         client.act("touch")
     client.shows("welcome")
     yield "welcome"
-    client.act("more-languages")
+    client.act("choose-language", code="nl")
+    client.shows("need")
+    client.act("back")
     yield client.shows("language")
     client.act("choose-language", code=locale)
     yield client.shows("need")

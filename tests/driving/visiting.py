@@ -39,10 +39,10 @@ INVENTED = {
 }
 
 
-def profile(**house: Any) -> PlaceProfile:
+def profile(languages: tuple[str, ...] = LANGUAGES, **house: Any) -> PlaceProfile:
     """Return an invented place."""
     return PlaceProfile(
-        place=PlaceSection("proef", "Wassalon Proef", LANGUAGES, kind="mobile"),
+        place=PlaceSection("proef", "Wassalon Proef", languages, kind="mobile"),
         house=HouseRules(**house),
         helpers=(HelperProfile("employee", ""),),
     )
@@ -163,10 +163,11 @@ class Visit:
         content: Content | None = None,
         builder: Builder | None = None,
         locale: str = "nl",
+        languages: tuple[str, ...] = LANGUAGES,
         is_practice_site: bool = False,
         **house: Any,
     ) -> None:
-        self.profile = profile(**house)
+        self.profile = profile(languages, **house)
         self.content = content or load_content()
         self.clock = HandClock()
         self.link, self.card, self.printer = ToldLink(), HandCard(), HandPrinter()

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.screens import LanguageBody, WelcomeBody
+from kiosk.tasks.loader import load_content
 from kiosk.web.keyboards import COLUMNS, ROWS, Keyboards
 from kiosk.web.keyboards import FOLDER as KEYBOARDS
 from kiosk.web.pictures import FOLDER, Pictures
+from tests.screens import samples
 from tests.unit.web.driving import Browser, ScriptedVisit, app_of
 
 TEMPLATES = FOLDER.parent / "templates"
@@ -40,6 +43,26 @@ def test_a_picture_is_of_the_family(path: Path) -> None:
     # Inside: lines only. No colour, no words, no style, nothing from elsewhere.
     inside = text.partition(">")[2]
     assert not re.search(r"fill=|style|<text|href|<image|<script|on\w+=", inside)
+
+
+@pytest.mark.parametrize("name", ["welcome", "language"])
+def test_every_language_is_pictured_by_letters_of_its_own(name: str) -> None:
+    visit = ScriptedVisit()
+    visit.now = dict(samples("nl"))[name]
+    assert isinstance(visit.now.body, WelcomeBody | LanguageBody)
+
+    shown = Browser(app_of(visit)).gets("/").text
+
+    pictured = re.findall(r'class="bubble" data-letters="([^"]+)"', shown)
+    assert [language.letters for language in visit.now.body.languages] == pictured
+
+
+def test_the_letters_of_the_content_tell_its_languages_apart() -> None:
+    names = load_content().languages.values()
+    assert all(1 <= len(name.letters) <= 2 for name in names)
+    assert len({name.letters for name in names}) == len(names)
+    # They are cut into the font with the name; others would be missing from it.
+    assert [] == [one for one in names if not set(one.letters.lower()) <= set(one.endonym.lower())]
 
 
 def test_an_unknown_name_is_a_question_mark() -> None:
