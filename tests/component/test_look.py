@@ -138,7 +138,8 @@ def test_every_screen_keeps_its_measures(page: Page, gallery: Gallery, locale: s
     assert {} == turned
 
 
-@pytest.mark.parametrize(("locale", "text"), [("de", "xl"), ("ar", "xl"), ("fr", "large")])
+@pytest.mark.parametrize("text", ["large", "xl"])
+@pytest.mark.parametrize("locale", LOCALES)
 def test_large_letters_keep_the_measures_too(
     page: Page, gallery: Gallery, locale: str, text: str
 ) -> None:
@@ -178,11 +179,13 @@ def test_the_measure_finds_a_screen_that_is_too_full(page: Page, shelf: Shelf) -
     look(page, shelf, dict(samples("nl"))["consent"])
     page.evaluate(
         """() => { document.querySelector('main h1').style.cssText = 'width: 3000px';
+            document.querySelector('.place b').style.cssText = 'font-size: 18px';
             document.querySelector('.stop').style.cssText = 'height: 30px; min-height: 0'; }"""
     )
     found = " ".join(faults_on_all_pages(page, "7", TextSize.NORMAL))
     assert "cut at the side" in found
     assert "small:" in found
+    assert "18 px text" in found
 
 
 def test_the_measure_finds_answers_that_are_torn_from_their_question(

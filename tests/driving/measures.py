@@ -15,6 +15,8 @@ from kiosk.web.border import COOKIE
 from tests.screens import SIZES, Shelf
 
 TARGET = {"10": 84, "7": 72, "upright": 84, "narrow": 84}
+# What a resident reads is never smaller, whatever the screen.
+LEAST_TEXT = 20
 XL_TEXT = {"10": 52, "7": 46, "upright": 52}
 GAP = 20
 # Keys of a keyboard are one field of keys: at least as large as a target of the small screen and
@@ -76,7 +78,7 @@ _MEASURE = """
     const e = node.parentElement;
     if (!node.textContent.trim() || !shown(e) || e.closest('script, .waiting, textarea')) continue;
     const size = parseFloat(getComputedStyle(e).fontSize);
-    if (smallest && size < smallest && !e.closest('.note')) {
+    if (size < smallest) {
       faults.push(`${size} px text: ${name(e)}`);
     }
     if (e.closest('.place b, .field > span')) continue;
@@ -185,7 +187,7 @@ def _limits(size: str, text: TextSize) -> dict[str, float | bool]:
         "gap": GAP,
         "nearBoard": NEAR_BOARD[size],
         "key": KEY[size],
-        "smallest": XL_TEXT[size] if text is TextSize.XL else 0,
+        "smallest": XL_TEXT[size] if text is TextSize.XL else LEAST_TEXT,
         # Larger letters may need more than one page for one question.
         "whole": text is TextSize.NORMAL and size in SIZES,
     }
