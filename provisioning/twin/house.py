@@ -123,6 +123,16 @@ def find_grab(environment: Mapping[str, str]) -> tuple[str, ...]:
     return command if tried.returncode == 0 and tried.stdout else ()
 
 
+def find_sound(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what leads a voice to a desktop's sound server, which holds the sound device.
+
+    Nothing else of a person's environment reaches the kiosk; where there is no such server the
+    voice opens the device itself.
+    """
+    server = Path(environment.get("XDG_RUNTIME_DIR", "/nowhere")) / "pulse" / "native"
+    return {"PULSE_SERVER": f"unix:{server}"} if server.is_socket() else {}
+
+
 class House:
     """One run: made, opened, lived in, closed. Everything it starts ends with it."""
 
@@ -380,10 +390,21 @@ class House:
             # Dead already, but its id and all that was held for it were not given back yet.
             self._kiosk.kill()
         self._kiosk = self._start_python(
-            "kiosk", "-m", "kiosk", str(plan), fds=(self._listener.fileno(),)
+            "kiosk",
+            "-m",
+            "kiosk",
+            str(plan),
+            fds=(self._listener.fileno(),),
+            environment=find_sound(os.environ),
         )
 
-    def _start_python(self, log_name: str, *arguments: str, fds: tuple[int, ...] = ()) -> Child:
+    def _start_python(
+        self,
+        log_name: str,
+        *arguments: str,
+        fds: tuple[int, ...] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> Child:
         log_file = self.folder / "logs" / f"{log_name}.log"
         descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -394,6 +415,7 @@ class House:
                     "LANG": "C.UTF-8",
                     # Known as ours also when it has lost its parent.
                     RUN_VARIABLE: str(self.folder),
+                    **(environment or {}),
                 },
                 inherited_fds=fds,
                 log_fd=descriptor,

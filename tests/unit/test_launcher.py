@@ -167,6 +167,24 @@ def test_without_root_a_missing_part_becomes_a_simulator(checkout: Checkout) -> 
     assert "built-in simulators" in started.stderr
 
 
+def test_without_a_voice_it_is_said_that_nothing_is_read_aloud(checkout: Checkout) -> None:
+    checkout.has("pcscd", "espeak-ng")
+    checkout.has_environment("run")
+    checkout.lacks("espeak-ng")
+
+    started = checkout.starts("run")
+
+    assert started.stdout == "started -m provisioning.twin without:espeak-ng\n"
+    assert "Not on this machine: espeak-ng (no network)." in started.stderr
+    assert "Nothing is read aloud." in started.stderr
+    assert "simulators" not in started.stderr
+
+
+def test_the_voice_is_installed_with_what_the_kiosk_needs() -> None:
+    rows = (ROOT / "provisioning/setup/debian-run.list").read_text().splitlines()
+    assert "espeak-ng" in [row.split()[0] for row in rows]
+
+
 def test_without_a_network_a_missing_part_becomes_a_simulator(checkout: Checkout) -> None:
     checkout.has("pcscd")
     checkout.has_environment("run")

@@ -44,6 +44,17 @@ def test_every_sample_is_shown_in_every_language(
         assert f'lang="{locale}"' in answer.text
 
 
+@pytest.mark.parametrize("can_speak", [True, False])
+def test_the_key_that_reads_aloud_is_there_only_where_there_is_a_voice(
+    browser: Browser, visit: ScriptedVisit, can_speak: bool
+) -> None:
+    keys = 0
+    for _, screen in samples("nl"):
+        visit.now = replace(screen, can_speak=can_speak)
+        keys += browser.gets("/").text.count("/act/listen")
+    assert (keys > 0) is can_speak
+
+
 @pytest.mark.parametrize(
     "stale", [{"visit": "of-another-visit", "turn": "7"}, {"visit": NOW["visit"], "turn": "6"}]
 )
