@@ -89,7 +89,8 @@ def try_all(house: House, data: Path) -> None:
         return outcome.fault, outcome.where
 
     say("none", "", *wipe(), "")
-    # Without a screen there are no frames to take; a process is cleared by its end, not by a sink.
+    # Without a screen there are no frames to take; a window is cleared by its end, not by a sink:
+    # tests/component/test_window.py takes that end away.
     names = [place.name for place in sinks if not isinstance(place, FramesPlace)]
     guards = [(verb, name) for name in names for verb in ("clear", "find")]
     for verb, name in [*guards, ("find", MEMORY)]:

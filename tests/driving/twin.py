@@ -35,7 +35,13 @@ def until(find: Callable[[], T | None], what: str, limit_s: float = LIMIT_S) -> 
 class Twin:
     """One running twin, with the hands of whoever plays its hardware."""
 
-    def __init__(self, data: Path, *options: str, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *options: str,
+        env: dict[str, str] | None = None,
+        module: str = "provisioning.twin",
+    ) -> None:
         self.log = data / "twin.log"
         self.data = data / "data"
         with self.log.open("ab") as log:
@@ -43,7 +49,7 @@ class Twin:
                 [
                     sys.executable,
                     "-m",
-                    "provisioning.twin",
+                    module,
                     "--port=0",
                     "--dock-port=0",
                     f"--data={self.data}",
