@@ -26,6 +26,9 @@ from kiosk.worker import Prepared, Worker
 
 EX_CONFIG = 78
 _PR_SET_PDEATHSIG = 1
+# A screen asked for while reader and printer come up waits one such turn for the interpreter at
+# each step of its way, and Python's own 5 ms would make that a visible wait.
+_TURN_S = 0.0005
 Start = Callable[..., Any]
 
 
@@ -81,6 +84,7 @@ class Master(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         return self._face
 
     def _worker_started(self, worker: Any) -> None:
+        sys.setswitchinterval(_TURN_S)
         # A keeper killed by force takes the master with it, and the master its visit.
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         self._face.worker = Worker(self._prepared)

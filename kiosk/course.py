@@ -224,6 +224,11 @@ class Course:
                 self._ask(Prompt.OTHER_CARD, self._profile.house.finished_prompt_s)
             self._touch()
 
+    def voices_tried(self) -> None:
+        """Show, or not, the key that reads aloud."""
+        with self._changed:
+            self._touch()
+
     def printer_changed(self, status: PrinterStatus) -> None:
         """Take the printer's level."""
         with self._changed:

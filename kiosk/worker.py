@@ -96,6 +96,7 @@ class Worker:
         self._notebook_fd: int | None = None
         self._canary = ""
         self._stop = threading.Event()
+        self._speech = Speech()
         self._print_line = PrintLine(_printer(self._parts.printer))
         showing = Showing(prepared.profile, prepared.content)
         self.controller = Controller(
@@ -113,7 +114,7 @@ class Worker:
                 showing.places,
                 prepared.content.glossary,
             ),
-            speech=Speech(),
+            speech=self._speech,
             simulated=self._parts.simulated,
             is_practice_site=self._parts.is_practice_site,
         )
@@ -134,7 +135,13 @@ class Worker:
             self.controller.machine_failed(str(hello["trouble"]))
         elif hello["phase"] == "out-of-service":
             self.controller.machine_failed("trace-found")
-        for target in (self._hear, self._tick, self._watch_reader, self._watch_printer):
+        for target in (
+            self._hear,
+            self._tick,
+            self._watch_reader,
+            self._watch_printer,
+            self._try_voices,
+        ):
             threading.Thread(target=target, daemon=True, name=target.__name__).start()
 
     # ---- ears -----------------------------------------------------------------------
@@ -219,6 +226,10 @@ class Worker:
         while not self._stop.is_set():
             self.controller.printer_changed(self._print_line.status())
             self._stop.wait(_PRINTER_POLL_S)
+
+    def _try_voices(self) -> None:
+        self._speech.try_voices(self._prepared.profile.place.languages)
+        self.controller.voices_tried()
 
     def _tick(self) -> None:
         while not self._stop.wait(_TICK_S):
