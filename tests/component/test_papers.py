@@ -405,6 +405,21 @@ def test_a_proof_has_two_signature_boxes_of_70_by_25_mm(builder: Builder, locale
     assert sides[3] - sides[2] == pytest.approx(700, abs=3)
 
 
+@pytest.mark.parametrize("locale", [locale for locale in LOCALES if locale != "nl"])
+@pytest.mark.parametrize("large", [False, True], ids=["12pt", "18pt"])
+def test_signature_boxes_never_stand_alone_on_a_sheet(
+    builder: Builder, locale: str, large: bool
+) -> None:
+    of = frame(locale, admin="nl", large=large)
+    words = WORDS["nl"]
+    for repeat in range(1, 8):
+        made = builder.build(replace(proof(of, repeat), check_code=None, sheet_notes=()))
+        sheets = [text_of(page_alone(made.pdf, page)) for page in range(1, made.pages + 1)]
+        signed = [sheet for sheet in sheets if words.helper_signature in sheet]
+        # What is signed stands on the same sheet, in the words of whoever reads Dutch.
+        assert [words.statement in sheet for sheet in signed] == [True], repeat
+
+
 def test_a_proof_says_who_acted_in_each_step(builder: Builder) -> None:
     text = text_of(builder.build(proof(frame("nl"))).pdf)
     for expected in (
