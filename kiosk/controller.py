@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from device.card.status import CardFinding
 from kiosk import steps
 from kiosk.course import Course
-from kiosk.memory import SiteWork
+from kiosk.memory import ActKind, SiteWork
 from kiosk.permanence import Permanence
 from kiosk.screens import Contrast, Prompt, Screen, TextSize
 from kiosk.showing import FIRST_LANGUAGES
@@ -170,15 +170,23 @@ class Controller(Course):
         except (ValueError, MissingChannel):
             return
         memory.done.clear()
+        memory.happened.clear()
         self._go(Event.CHANNEL_CHOSEN)
 
     def _on_go(self, form: Mapping[str, str]) -> None:
         if self.memory.state is State.PREPARE:
             self._arrive()
         elif self.memory.state in (State.STEPS, State.SITE):
-            was_done = self.memory.state is State.STEPS or self.memory.site.status != "ready"
+            was_done = self.memory.state is State.STEPS or self._has_used_the_site()
             self._leave_site()
             self._forward(was_done=was_done)
+
+    def _has_used_the_site(self) -> bool:
+        """Tell whether the site of this step was opened, now or before somebody came back."""
+        memory = self.memory
+        step = memory.walk.step(memory.answers) if memory.walk else None
+        was_here = step is not None and (ActKind.VISITED, step.id) in memory.happened
+        return was_here or memory.site.status != "ready"
 
     def _on_answer(self, form: Mapping[str, str]) -> None:
         memory = self.memory

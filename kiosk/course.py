@@ -17,7 +17,7 @@ from kiosk import steps
 from kiosk.clock import Clock
 from kiosk.config import PlaceProfile
 from kiosk.keeper.link import Link, LinkClosed
-from kiosk.memory import Done, PrintWork, Purpose, SiteWork, VisitMemory
+from kiosk.memory import ActKind, Done, PrintWork, Purpose, SiteWork, VisitMemory
 from kiosk.papers import PaperMaker
 from kiosk.permanence import Permanence
 from kiosk.printing import PrintLine
@@ -168,6 +168,8 @@ class Course:
         """Note what became of the official site's window."""
         with self._changed:
             self.memory.site.status = status
+            if status == "open" and self.memory.state is State.SITE:
+                self._happened(ActKind.VISITED)
             self._touch()
 
     # ---- what devices say -----------------------------------------------------------
@@ -484,12 +486,18 @@ class Course:
         if walk is None or step is None:
             return
         if was_done:
-            done = Done(step.title[memory.locale], memory.posture, memory.why_instead)
-            memory.done[step.id] = done
+            memory.done[step.id] = Done(memory.posture, memory.why_instead)
         else:
             memory.done.pop(step.id, None)
         memory.walk = walk.forward(memory.answers)
         self._arrive()
+
+    def _happened(self, what: ActKind) -> None:
+        """Note for the proof what the present step has really come to."""
+        memory = self.memory
+        step = memory.walk.step(memory.answers) if memory.walk else None
+        if step is not None:
+            memory.happened.add((what, step.id))
 
     def _compose(self) -> bool:
         """Make the paper of a print step."""
@@ -506,9 +514,15 @@ class Course:
         purpose = memory.work.purpose if memory.work else Purpose.STEP
         memory.work = None
         match purpose:
-            case Purpose.STEP | Purpose.REFERRAL:
+            case Purpose.STEP:
+                self._forward(was_done=was_done)
+            case Purpose.REFERRAL:
+                if was_done:
+                    self._happened(ActKind.REFERRED)
                 self._forward(was_done=was_done)
             case Purpose.SITE_DOCUMENT:
+                if was_done:
+                    self._happened(ActKind.SITE_PAPER)
                 self._arrive()
             case Purpose.PROOF:
                 self._go(Event.GOODBYE_REACHED) or self._go(Event.PROOF_REACHED)
@@ -567,6 +581,7 @@ class Course:
             self.memory.task = task
             self.memory.walk = None
             self.memory.done.clear()
+            self.memory.happened.clear()
             self._tell_row()
 
     def _card_is_in(self) -> bool:

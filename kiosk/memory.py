@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 
 from device.card.status import CardFinding, ReaderLevel
 from device.printer.status import PrinterLevel, PrinterStatus
@@ -22,6 +22,18 @@ class Purpose(Enum):
     SITE_DOCUMENT = "site-document"
     REFERRAL = "referral"
     PROOF = "proof"
+
+
+class ActKind(StrEnum):
+    """What can have been done in a visit; catalogue ids of the context "act"."""
+
+    PRINTED = "printed"
+    CARD_READ = "card-read"
+    VISITED = "visited"
+    SITE_PAPER = "site-paper"
+    REFERRED = "referred"
+    ANSWERED = "answered"
+    SCREEN = "screen"
 
 
 @dataclass
@@ -47,9 +59,8 @@ class PrintWork:
 
 @dataclass
 class Done:
-    """One step that was done, and who did it."""
+    """Who did a step, and why somebody else than the resident."""
 
-    step: str
     posture: Posture
     why: str = ""
 
@@ -67,7 +78,11 @@ class SiteWork:
 
 @dataclass
 class VisitMemory:
-    """Everything of one visit. `answers` holds typed and read values by answer key."""
+    """Everything of one visit. `answers` holds typed and read values by answer key.
+
+    `happened` holds (act, step) of what passing a step does not show: an official site that was
+    open, its document and a list of places that came out.
+    """
 
     state: State = State.WIPING
     visit: str = ""
@@ -95,6 +110,7 @@ class VisitMemory:
     posture: Posture = Posture.TOGETHER
     why_instead: str = ""
     done: dict[str, Done] = field(default_factory=dict)
+    happened: set[tuple[ActKind, str]] = field(default_factory=set)
     authenticity: str = "none"
     card_id: str = ""
     reading_name: str = ""

@@ -21,8 +21,8 @@ from kiosk.documents.model import (
     WalletCard,
 )
 from kiosk.i18n import I18n, Words
-from kiosk.memory import Done, PrintWork, Purpose, VisitMemory
-from kiosk.steps import acts
+from kiosk.memory import PrintWork, Purpose, VisitMemory
+from kiosk.steps import Act, acts
 from kiosk.tasks import paper as content
 from kiosk.tasks.model import Posture, Print, Step, Task, Term, Text
 from kiosk.tasks.placeholder import spoken_answers
@@ -265,24 +265,31 @@ class PaperMaker:
         admin = say.administration(locale)
         words, theirs = say.words(locale), say.words(admin)
 
-        def word(id: str, **values: str) -> Bilingual:
-            return Bilingual(words.say("paper", id, **values), theirs.say("paper", id, **values))
+        def word(id: str) -> Bilingual:
+            return Bilingual(words.say("paper", id), theirs.say("paper", id))
 
-        steps = {step.id: step.title for step in task.steps}
         about = proof.title if proof else task.title
         statements = tuple(
             word(f"statement-{id}") for id in ("asked", "no-codes", "wiped", "no-decision")
         )
 
-        def acted(done: Done) -> Bilingual:
-            if done.posture is not Posture.INSTEAD or not done.why:
-                return word(done.posture.value)
+        def named(act: Act) -> Bilingual:
+            return Bilingual(
+                *(
+                    language.say("act", act.kind.value, what=act.what[of] if act.what else "")
+                    for language, of in ((words, locale), (theirs, admin))
+                )
+            )
+
+        def acted(act: Act) -> Bilingual:
+            if act.posture is not Posture.INSTEAD or not act.why:
+                return word(act.posture.value)
             return Bilingual(
                 *(
                     language.say(
                         "paper",
                         "instead-because",
-                        why=Verbatim(language.say("why-instead", done.why)),
+                        why=Verbatim(language.say("why-instead", act.why)),
                     )
                     for language in (words, theirs)
                 )
@@ -295,13 +302,7 @@ class PaperMaker:
             big_date=BigDate(words.say("paper", "date"), say.date(words)),
             step_label=words.say("paper", "step"),
             posture_label=words.say("paper", "posture"),
-            rows=tuple(
-                ProofRow(
-                    Bilingual(steps[id][locale], steps[id][admin]),
-                    acted(done),
-                )
-                for id, done in acts(say.memory).items()
-            ),
+            rows=tuple(ProofRow(named(act), acted(act)) for act in acts(say.memory)),
             signature_labels=(word("sign-resident"), word("sign-helper")),
             references=say.references(task, proof),
             statements=statements,

@@ -346,10 +346,11 @@ class ReferBody:
 
 @dataclass(frozen=True)
 class ProofRow:
-    """One thing that was done, and who did it."""
+    """One thing that was done, and who did it: `act` is a catalogue id, `what` its object."""
 
-    text: str
+    act: str
     posture: Posture
+    what: str = ""
 
 
 @dataclass(frozen=True)

@@ -261,7 +261,8 @@ class Showing:
                 return ProofBody(
                     task.title[memory.locale],
                     tuple(
-                        ProofRow(done.step, done.posture) for done in steps.acts(memory).values()
+                        ProofRow(a.kind.value, a.posture, a.what[memory.locale] if a.what else "")
+                        for a in steps.acts(memory)
                     ),
                     steps.said(memory).get("reference", ""),
                 )

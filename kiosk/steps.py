@@ -5,23 +5,32 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, assert_never
 
 from device.printer.status import PrinterLevel
-from kiosk.memory import Done, VisitMemory
+from kiosk.memory import ActKind, VisitMemory
 from kiosk.screens import AskBody
 from kiosk.tasks.engine import Walk
 from kiosk.tasks.model import (
-    BY_HAND,
+    READ,
     Ask,
+    Check,
     Choice,
     DoOnline,
+    Guard,
     InputKind,
     Outcome,
     Posture,
+    Print,
     ReadCard,
     Refer,
-    StepKind,
+    Show,
+    Step,
+    Task,
+    TeachBack,
+    Text,
+    Wait,
 )
 from kiosk.visit import State
 
@@ -60,8 +69,6 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-_NO_ACTS = frozenset({StepKind.ASK, StepKind.TEACH_BACK, StepKind.REFER})
-"""Steps that leave nothing done: a proof names them only when somebody else acted in them."""
 _CHOSEN = frozenset({InputKind.CHOICE, InputKind.YES_NO})
 
 
@@ -74,24 +81,63 @@ def said(memory: VisitMemory) -> dict[str, str]:
     return walk.said(memory.known) if walk is not None else {}
 
 
-def acts(memory: VisitMemory) -> Mapping[str, Done]:
-    """Return what was done, by step id, in order: what a proof of this visit may say."""
+@dataclass(frozen=True)
+class Act:
+    """One thing that was done, on `what`, and who did it."""
+
+    kind: ActKind
+    what: Text | None
+    posture: Posture
+    why: str = ""
+
+
+def acts(memory: VisitMemory) -> tuple[Act, ...]:
+    """Return what was done, in order, each thing once: what a proof of this visit may say.
+
+    A question, a warning or an explanation leaves nothing done. That somebody else answered or
+    went on in the resident's place is said all the same, once for each reason.
+    """
     task = memory.task
     if task is None:
-        return {}
-    kinds = {step.id: step for step in task.steps}
-    return {
-        id: done
-        for id, done in memory.done.items()
-        if id in kinds
-        and (kinds[id].kind not in _NO_ACTS or done.posture is Posture.INSTEAD)
-        # A card that was not read is no act.
-        and not (isinstance(data := kinds[id].data, ReadCard) and _by_hand(memory, data))
-    }
+        return ()
+    steps = {step.id: step for step in task.steps}
+    found: list[Act] = []
+    for id, done in memory.done.items():
+        if (step := steps.get(id)) is None:
+            continue
+        left = _left_by(memory, task, step)
+        if not left and done.posture is Posture.INSTEAD:
+            left = ((_in_their_place(memory, step), None),)
+        made = (Act(kind, what, done.posture, done.why) for kind, what in left)
+        found += [act for act in made if act not in found]
+    return tuple(found)
 
 
-def _by_hand(memory: VisitMemory, data: ReadCard) -> bool:
-    return memory.answers.get(data.answer) == BY_HAND
+def _in_their_place(memory: VisitMemory, step: Step) -> ActKind:
+    has_answered = isinstance(step.data, Ask) and memory.answers.get(step.data.answer)
+    return ActKind.ANSWERED if has_answered else ActKind.SCREEN
+
+
+def _left_by(
+    memory: VisitMemory, task: Task, step: Step
+) -> tuple[tuple[ActKind, Text | None], ...]:
+    """Return what is different in the world after a step that was done."""
+    match step.data:
+        case Print(document=document):
+            return ((ActKind.PRINTED, task.documents[document].title),)
+        case ReadCard(answer=answer):
+            is_read = memory.answers.get(answer) == READ
+            return ((ActKind.CARD_READ, None),) if is_read else ()
+        case DoOnline(label=label):
+            on_site: Text = dict.fromkeys(step.title, label)
+            kinds = (ActKind.VISITED, ActKind.SITE_PAPER)
+            return tuple((kind, on_site) for kind in kinds if (kind, step.id) in memory.happened)
+        case Refer():
+            was_given = (ActKind.REFERRED, step.id) in memory.happened
+            return ((ActKind.REFERRED, None),) if was_given else ()
+        case Show() | Ask() | Check() | TeachBack() | Guard() | Wait():
+            return ()
+    assert_never(step.data)
 
 
 def posture(untrusted: str) -> Posture | None:

@@ -448,9 +448,9 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
             s.ProofBody(
                 w("task"),
                 (
-                    s.ProofRow(w("step"), Posture.TOGETHER),
-                    s.ProofRow(w("task"), Posture.INSTEAD),
-                    s.ProofRow(w("papers"), Posture.SELF),
+                    s.ProofRow("card-read", Posture.TOGETHER),
+                    s.ProofRow("answered", Posture.INSTEAD),
+                    s.ProofRow("printed", Posture.SELF, w("task")),
                 ),
                 "BR-2041/77",
             ),

@@ -105,7 +105,9 @@ def test_he_asks_for_it_on_the_official_site_and_takes_the_paper_home(
     visitor.walks_to("goodbye")
     # then his proof says what was done, by whom, and under which number
     proof = visitor.papers()[-1]
-    assert proof.has("BR-2041/77", "Gezinssamenstelling", "Vraag het aan op Irisbox")
+    assert proof.has("BR-2041/77", "Gezinssamenstelling", "Officiële site bezocht: Irisbox")
+    assert proof.has("Afgedrukt: document van Irisbox")
+    assert not proof.has("Vraag het aan op Irisbox")
     assert proof.has("Nummer van uw vraag")
     assert not proof.has("Wie vraagt dit papier?")
     visitor.finishes()

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from device.card.status import CardFinding, Field, ReaderLevel
 from device.printer.status import Reason
 from kiosk.i18n import FOLDER, I18n, MissingWordsError, compile_all
+from kiosk.memory import ActKind
 from kiosk.screens import Prompt
 from kiosk.steps import REASONS
 from kiosk.tasks.model import CardField, ChannelKind, Key, Posture
@@ -113,6 +114,7 @@ def test_nobody_is_called_a_user_and_nothing_an_error(locale: str) -> None:
         ("channel", ChannelKind),
         ("posture", Posture),
         ("paper", Posture),
+        ("act", ActKind),
         ("prompt", Prompt),
     ],
 )

@@ -1,0 +1,197 @@
+"""The proof of a visit: what was really done, who did it, in the language that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kiosk.documents.builder import Builder, Paper
+from kiosk.documents.model import AnyPaper, Proof
+from kiosk.screens import ProofBody, TextSize
+from kiosk.tasks.loader import load_content
+from kiosk.tasks.model import Task
+from kiosk.visit import State
+from tests.driving.visiting import LANGUAGES, Visit
+
+CONTENT = load_content()
+MAX_TAPS = 80
+
+
+class Kept(Builder):
+    """A builder that keeps what it was given to set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.papers: list[AnyPaper] = []
+
+    def build(self, paper: AnyPaper) -> Paper:
+        self.papers.append(paper)
+        return super().build(paper)
+
+
+@pytest.fixture(scope="module")
+def builder() -> Kept:
+    return Kept()
+
+
+@pytest.fixture
+def visit(builder: Kept) -> Iterator[Visit]:
+    made = Visit(CONTENT, builder).opens()
+    yield made
+    made.close()
+
+
+def to_the_proof(
+    visit: Visit,
+    need: str,
+    channel: str,
+    *,
+    letter: str = "nl",
+    with_card: bool = True,
+    takes_the_places: bool = False,
+    prints: bool = True,
+) -> ProofBody:
+    """Walk to the proof; return what the screen says was done."""
+    visit.taps("choose-language", code=visit.locale)
+    visit.taps("choose-need", id=need)
+    visit.taps("choose-channel", id=channel)
+    is_paper_of_a_step = True
+    for _ in range(MAX_TAPS):
+        match visit.state:
+            case State.PREPARE | State.SITE:
+                visit.taps("go")
+            case State.CONSENT:
+                visit.taps("consent-yes" if with_card else "consent-no")
+            case State.READING:
+                visit.card.answers()
+            case State.REVIEW:
+                visit.taps("review-ok")
+            case State.STEPS:
+                ask = visit.screen.body.ask  # type: ignore[union-attr]
+                if ask is None:
+                    visit.taps("go")
+                elif ask.key == "letter_language":
+                    visit.taps("answer", value=letter)
+                else:
+                    visit.taps("answer", value=ask.choices[0].id) if ask.choices else visit.taps(
+                        "skip"
+                    )
+            case State.PREVIEW:
+                visit.taps("print" if prints or not is_paper_of_a_step else "print-skip")
+            case State.PRINTING:
+                visit.printer.finishes()
+            case State.TAKE_PAPERS:
+                visit.taps("came-out")
+            case State.TEACH_BACK:
+                visit.taps("teach-back", value="understood")
+            case State.REFER:
+                is_paper_of_a_step = False
+                visit.taps("refer-print" if takes_the_places else "refer-next")
+            case State.PROOF:
+                return shown(visit)
+            case other:
+                raise AssertionError(other)
+    raise AssertionError(visit.state)
+
+
+def goes_on_to(visit: Visit, state: State) -> None:
+    """Take the first choice, and no paper, up to a screen."""
+    for _ in range(MAX_TAPS):
+        if visit.state is state:
+            return
+        ask = getattr(visit.screen.body, "ask", None)
+        if ask is None:
+            visit.taps("go")
+        elif ask.choices:
+            visit.taps("answer", value=ask.choices[0].id)
+        else:
+            visit.taps("skip")
+        visit.taps("print-skip")
+        visit.taps("teach-back", value="understood")
+        visit.taps("refer-next")
+    raise AssertionError(visit.state)
+
+
+def shown(visit: Visit) -> ProofBody:
+    body = visit.screen.body
+    assert isinstance(body, ProofBody)
+    return body
+
+
+def printed(visit: Visit, builder: Kept) -> Proof:
+    visit.taps("proof-print")
+    proof = builder.papers[-1]
+    assert isinstance(proof, Proof)
+    return proof
+
+
+def acts_of(body: ProofBody) -> list[str]:
+    return [row.act for row in body.rows]
+
+
+def titles_of_other_steps(task: Task, locale: str) -> set[str]:
+    return {step.title[locale] for step in task.steps}
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_proof_lists_what_was_done_and_no_question_nor_warning(
+    builder: Kept, locale: str
+) -> None:
+    # given a letter with a card, and the places that help
+    visit = Visit(CONTENT, builder, locale).opens()
+    # when
+    body = to_the_proof(visit, "papers", "paper", takes_the_places=True)
+    # then
+    assert acts_of(body) == ["card-read", "printed", "referred"]
+    proof = printed(visit, builder)
+    assert len(proof.rows) == 3
+    steps = titles_of_other_steps(CONTENT.tasks["household-composition"], locale)
+    assert set() == steps & {row.step.own for row in proof.rows}
+    document = CONTENT.tasks["household-composition"].documents["request_letter"]
+    assert document.title[locale] in proof.rows[1].step.own
+    visit.close()
+
+
+def test_a_card_that_was_not_read_and_a_paper_that_did_not_come_are_no_acts(visit: Visit) -> None:
+    assert [] == acts_of(to_the_proof(visit, "papers", "paper", with_card=False, prints=False))
+
+
+def test_places_that_were_only_shown_were_not_given(visit: Visit) -> None:
+    # given places that were taken to the printer and not printed
+    to_the_proof(visit, "papers", "counter")
+    visit.taps("back")
+    visit.taps("refer-print")
+    visit.taps("back")
+    visit.taps("refer-next")
+    # then
+    assert ["printed"] == acts_of(shown(visit))
+
+
+@pytest.mark.parametrize(("status", "was_visited"), [("unreachable", False), ("open", True)])
+def test_a_site_that_never_opened_was_not_visited(
+    visit: Visit, status: str, was_visited: bool
+) -> None:
+    # given
+    visit.taps("choose-language", code="nl")
+    visit.taps("choose-need", id="papers")
+    visit.taps("choose-channel", id="online")
+    goes_on_to(visit, State.SITE)
+    # when
+    visit.taps("site-open")
+    visit.controller.site_changed(status)
+    visit.taps("go")
+    goes_on_to(visit, State.PROOF)
+    # then
+    assert was_visited == ("visited" in acts_of(shown(visit)))
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_the_proof_of_a_letter_is_one_sheet(builder: Kept, locale: str) -> None:
+    visit = Visit(CONTENT, builder, locale).opens()
+    to_the_proof(visit, "telephone", "paper", takes_the_places=True)
+    assert 1 == visit.papers.for_proof(visit.controller.memory).pages
+    # In large print a second sheet is needed at most.
+    visit.controller.memory.text_size = TextSize.XL
+    assert visit.papers.for_proof(visit.controller.memory).pages <= 2
+    visit.close()
