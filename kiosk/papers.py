@@ -262,7 +262,7 @@ class PaperMaker:
 
     def _proof(self, say: Wording, task: Task, proof: content.Proof | None) -> Proof:
         locale = say.own
-        admin = say.administration(locale)
+        admin = say.asked(locale)
         words, theirs = say.words(locale), say.words(admin)
 
         def word(id: str) -> Bilingual:

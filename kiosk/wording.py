@@ -120,7 +120,10 @@ class Wording:
 
     def asked(self, own: str) -> str:
         """Return the administration's language: the one chosen for a letter, or the place's."""
-        return self.said.get("letter_language") or self.administration(own)
+        task, said = self.memory.task, self.said
+        letters = task.documents.values() if task else ()
+        chosen = (said.get(d.language) for d in letters if isinstance(d, content.Letter))
+        return next(filter(None, chosen), "") or self.administration(own)
 
     def both(self, text: Text, admin: str) -> Bilingual:
         own, theirs = self.fill(text, self.own), self.fill(text, admin)

@@ -186,6 +186,25 @@ def test_a_site_that_never_opened_was_not_visited(
     assert was_visited == ("visited" in acts_of(shown(visit)))
 
 
+@pytest.mark.parametrize(
+    ("locale", "letter"), [("fr", "nl"), ("nl", "fr"), ("ar", "fr"), ("de", "fr"), ("en", "nl")]
+)
+def test_a_proof_stands_beside_the_language_that_was_chosen_for_the_letter(
+    builder: Kept, locale: str, letter: str
+) -> None:
+    # given
+    visit = Visit(CONTENT, builder, locale).opens()
+    to_the_proof(visit, "telephone", "paper", letter=letter)
+    # when
+    proof = printed(visit, builder)
+    # then
+    assert proof.frame.admin_locale == letter
+    task = CONTENT.tasks["telecom-dispute"]
+    assert task.title[letter] == proof.task.admin
+    assert task.documents["dispute_letter"].title[letter] in (proof.rows[-2].step.admin or "")
+    visit.close()
+
+
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_proof_of_a_letter_is_one_sheet(builder: Kept, locale: str) -> None:
     visit = Visit(CONTENT, builder, locale).opens()
