@@ -69,6 +69,8 @@ class Language:
 class Receipt:
     """What the last wipe found. Counts only, no time of day, never which.
 
+    `not_searchable` counts values too ordinary to be looked for, `unseen` screens that could not
+    be looked at.
     `reason` is finished | stopped | idle | limit | crash | power.
     """
 
@@ -76,6 +78,7 @@ class Receipt:
     places: int
     found: int
     not_searchable: int
+    unseen: int
     reason: str
 
 

@@ -36,7 +36,7 @@ LOCALES = ("nl", "fr", "en", "de", "ar")
 
 READY = PrinterStatus(PrinterLevel.READY)
 NO_PAPER = PrinterStatus(PrinterLevel.STOPPED, frozenset({Reason.MEDIA_EMPTY}))
-RECEIPT = s.Receipt(sought=212, places=38, found=0, not_searchable=1, reason="finished")
+RECEIPT = s.Receipt(sought=212, places=38, found=0, not_searchable=1, unseen=0, reason="finished")
 
 # Words of a content pack, one row a language: what they say is invented.
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -461,6 +461,14 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
     yield "ending", screen(State.ENDING, s.WipingBody(), **outside)
     yield "wiping", screen(State.WIPING, s.WipingBody(), **outside)
     yield "receipt", screen(State.RECEIPT, s.ReceiptBody(RECEIPT), **outside)
+    yield (
+        "receipt-unseen",
+        screen(
+            State.RECEIPT,
+            s.ReceiptBody(replace(RECEIPT, not_searchable=2, unseen=1)),
+            **outside,
+        ),
+    )
     for why in ("trace-found", "wipe-unfinished", "no-data-folder", "keeper-gone", "content"):
         yield (
             f"out-of-service-{why}",

@@ -37,7 +37,7 @@ WIPE_UNFINISHED: Final = "wipe-unfinished"
 NO_DATA_FOLDER: Final = "no-data-folder"
 _STATUS_TRACE = 3
 _CANNOT_WRITE = ("clear-failed", "search-failed", "plant-failed")
-_COUNTS = ("sought", "places", "found", "not_searchable")
+_COUNTS = ("sought", "places", "found", "not_searchable", "unseen")
 
 
 @dataclass(frozen=True)

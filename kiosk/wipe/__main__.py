@@ -5,7 +5,7 @@ Standard output is one JSON object a line:
 
     {"phase": "cleared"}
     {"phase": "receipt", "sought": 9, "places": 11, "found": 0, "not_searchable": 2,
-     "where": [], "took_ms": {"kill": 12, "clear": 9, "search": 301}}
+     "unseen": 0, "where": [], "took_ms": {"kill": 12, "clear": 9, "search": 301}}
     {"phase": "unfinished", "code": "search-blind", "where": ["spool"]}
     {"phase": "planted", "places": 8}
 
@@ -101,6 +101,7 @@ def wipe(plan: Plan) -> int:
         places=outcome.places,
         found=outcome.found,
         not_searchable=outcome.not_searchable,
+        unseen=outcome.unseen,
         where=list(outcome.where),
         took_ms=dict(outcome.took_ms),
     )

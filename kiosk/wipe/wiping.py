@@ -45,6 +45,8 @@ class UnfinishedError(Exception):
 class Outcome:
     """What a wipe found: counts and names of sinks, never what and never when.
 
+    not_searchable: values too ordinary to be looked for. unseen: screens that could not be looked
+    at.
     took_ms: how long each phase took, for measuring.
     """
 
@@ -52,6 +54,7 @@ class Outcome:
     places: int
     found: int
     not_searchable: int
+    unseen: int
     where: tuple[str, ...] = ()
     took_ms: Mapping[str, int] = field(default_factory=dict)
 
@@ -150,7 +153,7 @@ class Wiping:
                     finding = sink.find(needles)
             except (SinkError, OSError) as error:
                 raise UnfinishedError("search-failed", [sink.name]) from error
-            if finding.control_hits or finding.not_searchable or finding.count:
+            if finding.control_hits or finding.unseen or finding.count:
                 return finding
         raise UnfinishedError("search-blind", [sink.name])
 
@@ -165,12 +168,12 @@ class Wiping:
             for name, finding in findings.items()
         }
         lost = len({owner for needle, owner in needles.owners if needle in excused})
-        unseen = sum(finding.not_searchable for finding in findings.values())
         return Outcome(
             sought=needles.sought - lost,
             places=sum(finding.places for finding in findings.values()),
             found=sum(left.values()),
-            not_searchable=needles.not_searchable + lost + unseen,
+            not_searchable=needles.not_searchable + lost,
+            unseen=sum(finding.unseen for finding in findings.values()),
             where=tuple(name for name, count in left.items() if count),
             took_ms=self._took_ms,
         )

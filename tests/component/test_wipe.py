@@ -57,6 +57,7 @@ def test_a_visit_that_leaves_nothing_opens_the_machine_again(machine: Machine) -
         "places": 11,
         "found": 0,
         "not_searchable": 0,
+        "unseen": 0,
         "where": [],
     }
     assert result.status == 0
@@ -179,7 +180,9 @@ def _blank(machine: Machine) -> Path:
     return path
 
 
-def test_a_screen_without_a_way_to_take_a_frame_counts_as_not_searchable(machine: Machine) -> None:
+def test_a_screen_of_which_no_picture_can_be_had_is_unseen_and_not_ordinary(
+    machine: Machine,
+) -> None:
     places = tuple(
         replace(place, grab=()) if isinstance(place, FramesPlace) else place
         for place in machine.plan.sinks
@@ -189,7 +192,8 @@ def test_a_screen_without_a_way_to_take_a_frame_counts_as_not_searchable(machine
 
     result = machine.wipes()
 
-    assert (result.status, result.last["not_searchable"], result.last["places"]) == (0, 1, 10)
+    assert (result.status, result.last["unseen"], result.last["places"]) == (0, 1, 10)
+    assert result.last["not_searchable"] == 0
 
 
 def test_a_worker_that_is_not_killed_is_found(machine: Machine) -> None:

@@ -21,7 +21,7 @@ from tests.driving.visiting import INVENTED, READY, Visit
 
 CONTENT = load_content()
 OUT_OF_PAPER = PrinterStatus(PrinterLevel.STOPPED, frozenset())
-RECEIPT = Receipt(sought=7, places=9, found=0, not_searchable=1, reason="stopped")
+RECEIPT = Receipt(sought=7, places=9, found=0, not_searchable=1, unseen=0, reason="stopped")
 MAX_TAPS = 40
 VISITED = (
     State.NEED,

@@ -84,8 +84,8 @@ def _with_picture(frame: Frame, picture: Picture) -> Frame:
 class FramesSink:
     """The screen. The page of the visit shows the picture of the canary: that plants it.
 
-    grab gives the screen as an image file, None where there is no way to take it: the place
-    then counts as not searchable. blank puts something else on the screen.
+    grab gives the screen as an image file, None where there is no way to take it: the screen
+    then counts as unseen. blank puts something else on the screen.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class FramesSink:
         del needles  # pictures, not texts
         image = self._grab()
         if image is None:
-            return Finding(places=0, not_searchable=1)
+            return Finding(places=0, unseen=1)
         frame = parse_frame(image)
         for word in self._controls:
             frame = _with_picture(frame, canary_picture(word))

@@ -24,14 +24,14 @@ class Finding:
 
     hits: times each needle was met. control_hits: times the control was; none means that the
     search is blind. other: leavings counted though no needle is in them. places: how many
-    places were searched. not_searchable: places there was no way to look into.
+    places were searched. unseen: screens of which no picture could be had.
     """
 
     hits: Counter[Needle] = field(default_factory=Counter)
     control_hits: int = 0
     other: int = 0
     places: int = 1
-    not_searchable: int = 0
+    unseen: int = 0
 
     @property
     def count(self) -> int:

@@ -32,7 +32,7 @@ from kiosk.wipe.plan import Place
 LIMIT_S = 20.0
 CODE = "2468"
 CODE_HASH = hash_code(CODE)
-COUNTS = {"sought": 7, "places": 9, "found": 0, "not_searchable": 1}
+COUNTS = {"sought": 7, "places": 9, "found": 0, "not_searchable": 1, "unseen": 0}
 CLEAN = WipeOutcome(True, COUNTS, "", ())
 FOUND = WipeOutcome(False, None, "trace-found", ("spool",))
 NO_DATA = WipeOutcome(False, None, "no-data-folder", ("journal",))
