@@ -9,7 +9,7 @@ from enum import Enum, StrEnum
 from device.card.status import CardFinding, ReaderLevel
 from device.printer.status import PrinterLevel, PrinterStatus
 from kiosk.permanence import Permanence
-from kiosk.screens import Contrast, Prompt, Receipt, TextSize
+from kiosk.screens import Contrast, JobFate, Prompt, Receipt, TextSize
 from kiosk.tasks.engine import Walk
 from kiosk.tasks.model import Posture, Task
 from kiosk.visit import State
@@ -50,6 +50,7 @@ class PrintWork:
     job: int | None = None
     page: int = 0
     is_slow: bool = False
+    fate: JobFate = JobFate.NOT_SENT
 
     @property
     def sides(self) -> int:

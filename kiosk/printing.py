@@ -9,6 +9,7 @@ from typing import Protocol
 from device.errors import DeviceError
 from device.printer.status import JobState, Printer, PrinterLevel, PrinterStatus
 from kiosk.memory import PrintWork
+from kiosk.screens import JobFate
 
 _POLL_S = 0.15
 _SLOW_AFTER_S = 20.0
@@ -68,22 +69,30 @@ class PrintLine:
         try:
             status = self._printer.status()
             if status.level not in (PrinterLevel.ABSENT, PrinterLevel.STOPPED):
+                work.fate = JobFate.OPEN
                 work.job = self._printer.submit(work.pdf, copies=work.copies)
                 is_done, status = self._follow(work, deadline_s, hears, cancelled)
         except DeviceError:
             status = self._safe_status()
-        if not is_done:
-            self._take_back(work)
+        if not is_done and self._take_back(work) and work.fate is JobFate.OPEN:
+            work.fate = JobFate.TAKEN_BACK
         if not cancelled.is_set():
             hears.job_ended(is_done=is_done, status=status)
 
-    def _take_back(self, work: PrintWork) -> None:
-        """Cancel and purge; each is tried also where the other cannot be done."""
+    def _take_back(self, work: PrintWork) -> bool:
+        """Cancel and purge; tell whether neither the queue nor the device holds anything now.
+
+        Each is tried also where the other cannot be done. Nobody knows what a device holds that
+        does not answer: it may print that once it is back.
+        """
         if work.job is not None:
             with suppress(DeviceError):
                 self._printer.cancel(work.job)
-        with suppress(DeviceError):
+        try:
             self._printer.purge()
+        except DeviceError:
+            return False
+        return self._safe_status().level is not PrinterLevel.ABSENT
 
     def _follow(
         self, work: PrintWork, deadline_s: float, hears: Hears, cancelled: threading.Event

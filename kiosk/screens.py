@@ -31,6 +31,15 @@ class Contrast(Enum):
     NIGHT = "night"
 
 
+class JobFate(Enum):
+    """What has become of a print job; catalogue ids of the context "job"."""
+
+    NOT_SENT = "not-sent"
+    TAKEN_BACK = "taken-back"
+    OPEN = "open"
+    """Sent, and for all that is known here paper may come."""
+
+
 class Prompt(Enum):
     """A question laid over a screen; one tap answers it."""
 
@@ -306,10 +315,10 @@ class PrintingBody:
 
 @dataclass(frozen=True)
 class PrinterTroubleBody:
-    """What the printer says; `is_job_open` when paper may still come."""
+    """What the printer says now, and what has become of the job, whatever the printer says."""
 
     printer: PrinterStatus
-    is_job_open: bool
+    fate: JobFate
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from device.card.status import ReaderLevel
-from device.printer.status import PrinterLevel
 from kiosk import steps
 from kiosk.config import PlaceProfile
 from kiosk.memory import VisitMemory
@@ -440,8 +439,7 @@ class Showing:
                 page = min(work.page + 1, work.sides)
                 return PrintingBody(work.sides, page, memory.printer, work.is_slow)
             case State.PRINTER_TROUBLE:
-                is_open = memory.printer.level is not PrinterLevel.ABSENT
-                return PrinterTroubleBody(memory.printer, is_open)
+                return PrinterTroubleBody(memory.printer, work.fate)
             case _:
                 return TakePapersBody(work.sides, work.notes)
 

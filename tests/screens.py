@@ -429,7 +429,7 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
             screen(
                 State.PRINTER_TROUBLE,
                 s.PrinterTroubleBody(
-                    PrinterStatus(PrinterLevel.STOPPED, frozenset({reason})), is_job_open=True
+                    PrinterStatus(PrinterLevel.STOPPED, frozenset({reason})), s.JobFate.TAKEN_BACK
                 ),
             ),
         )

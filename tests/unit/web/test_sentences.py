@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from device.printer.status import PrinterLevel, PrinterStatus, Reason
 from kiosk.i18n import I18n, Words
-from kiosk.screens import Body, Receipt, ReceiptBody
+from kiosk.screens import (
+    Body,
+    JobFate,
+    PreviewBody,
+    PrinterTroubleBody,
+    PrintingBody,
+    Receipt,
+    ReceiptBody,
+)
 from tests.screens import LOCALES, RECEIPT, samples
 from tests.unit.web.driving import Browser, ScriptedVisit, app_of
 
@@ -51,3 +61,32 @@ def test_a_screen_that_could_not_be_looked_at_is_not_called_too_ordinary(
     text = shown.text("receipt", ReceiptBody(receipt))
     assert bool(not_searchable) == (shown.say("receipt", "not-searchable") in text)
     assert bool(unseen) == (shown.say("receipt", "unseen") in text)
+
+
+@pytest.mark.parametrize("fate", JobFate)
+@pytest.mark.parametrize("level", PrinterLevel)
+def test_what_became_of_a_job_is_said_the_same_whatever_the_printer_says_now(
+    shown: Shown, fate: JobFate, level: PrinterLevel
+) -> None:
+    text = shown.text("printer-trouble-other", PrinterTroubleBody(PrinterStatus(level), fate))
+    assert [fate] == [other for other in JobFate if shown.say("job", other.value) in text]
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_only_a_job_that_waits_goes_on_by_itself(shown: Shown, reason: Reason) -> None:
+    # given what the machine does: it goes on by itself while a job waits, and nowhere else
+    by_itself = shown.say("printing", "goes-on")
+    retry = shown.say("printer-trouble", "then-retry", retry=shown.say("printer-trouble", "retry"))
+    bodies: dict[str, Callable[[PrinterStatus], Body]] = {
+        "printing": lambda printer: PrintingBody(4, 2, printer),
+        "preview": lambda printer: PreviewBody("", 1, 1, (), printer, 10),
+        "printer-trouble-other": lambda printer: PrinterTroubleBody(printer, JobFate.OPEN),
+    }
+    for sample, body in bodies.items():
+        for level in (PrinterLevel.STOPPED, PrinterLevel.WARNING):
+            # when
+            text = shown.text(sample, body(PrinterStatus(level, frozenset({reason}))))
+            # then
+            is_stopped = level is PrinterLevel.STOPPED
+            assert (is_stopped and sample == "printing") == (by_itself in text), (sample, level)
+            assert (is_stopped and sample.startswith("printer")) == (retry in text), (sample, level)

@@ -16,7 +16,7 @@ from device.card.status import CardFinding, Field, ReaderLevel
 from device.printer.status import Reason
 from kiosk.i18n import FOLDER, I18n, MissingWordsError, compile_all
 from kiosk.memory import ActKind
-from kiosk.screens import Prompt
+from kiosk.screens import JobFate, Prompt
 from kiosk.steps import REASONS
 from kiosk.tasks.model import CardField, ChannelKind, Key, Posture
 from tests.screens import LOCALES
@@ -115,6 +115,7 @@ def test_nobody_is_called_a_user_and_nothing_an_error(locale: str) -> None:
         ("posture", Posture),
         ("paper", Posture),
         ("act", ActKind),
+        ("job", JobFate),
         ("prompt", Prompt),
     ],
 )

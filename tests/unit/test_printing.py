@@ -1,0 +1,127 @@
+"""What has become of a print job: what the screen may say of it, whatever the printer says now."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from device.printer.errors import PurgeFailed
+from device.printer.simulator import SimulatedPrinter
+from device.printer.status import PrinterStatus
+from kiosk.memory import PrintWork, Purpose
+from kiosk.printing import PrintLine
+from kiosk.screens import JobFate
+from tests.unit.printer.papers import paper
+
+LIMIT_S = 10.0
+
+
+class Heard:
+    """Who hears how a job goes."""
+
+    def __init__(self) -> None:
+        self.moved, self.ended = threading.Event(), threading.Event()
+        self.is_done = False
+
+    def job_moved(self, *, page: int, status: PrinterStatus, is_slow: bool) -> None:
+        self.moved.set()
+
+    def job_ended(self, *, is_done: bool, status: PrinterStatus) -> None:
+        self.is_done = is_done
+        self.ended.set()
+
+
+@pytest.fixture
+def printer(tmp_path: Path) -> SimulatedPrinter:
+    return SimulatedPrinter(tmp_path)
+
+
+@pytest.fixture
+def work() -> PrintWork:
+    return PrintWork(Purpose.STEP, "a paper", paper("Proef"), 1)
+
+
+def prints(
+    printer: SimulatedPrinter, work: PrintWork, breaks: str = "", *, deadline_s: float = 60
+) -> bool:
+    """Print; do what `breaks` names once the job is on its way; tell whether it is through."""
+    heard = Heard()
+    line = PrintLine(printer, poll_s=0.01)
+    line.print(work, deadline_s, heard)
+    if breaks:
+        assert heard.moved.wait(LIMIT_S)
+        getattr(printer, breaks)()
+    assert heard.ended.wait(LIMIT_S)
+    return heard.is_done
+
+
+def test_a_job_that_came_through_is_not_called_wiped(
+    printer: SimulatedPrinter, work: PrintWork
+) -> None:
+    assert prints(printer, work)
+    # Who says that nothing came has to know that paper may still come.
+    assert work.fate is JobFate.OPEN
+
+
+def test_nothing_was_sent_to_a_printer_that_was_stopped_before(
+    printer: SimulatedPrinter, work: PrintWork
+) -> None:
+    printer.unplug()
+    assert not prints(printer, work)
+    assert work.fate is JobFate.NOT_SENT
+
+
+def test_a_stuck_job_is_taken_back_and_stays_so_when_the_printer_is_back(
+    printer: SimulatedPrinter, work: PrintWork
+) -> None:
+    # given
+    printer.slow(20)
+    # when
+    assert not prints(printer, work, "run_out_of_paper", deadline_s=0.1)
+    # then
+    assert work.fate is JobFate.TAKEN_BACK
+    printer.load_paper()
+    assert work.fate is JobFate.TAKEN_BACK
+    assert 0 == printer.leftovers()
+
+
+def test_what_a_printer_holds_that_does_not_answer_may_still_come(
+    printer: SimulatedPrinter, work: PrintWork
+) -> None:
+    printer.slow(20)
+    assert not prints(printer, work, "unplug")
+    assert work.fate is JobFate.OPEN
+
+
+def test_a_job_that_could_not_be_purged_may_still_come(
+    printer: SimulatedPrinter, work: PrintWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    def purge() -> None:
+        raise PurgeFailed(1)
+
+    monkeypatch.setattr(printer, "purge", purge)
+    printer.slow(20)
+    # when
+    assert not prints(printer, work, deadline_s=0.1)
+    # then
+    assert work.fate is JobFate.OPEN
+
+
+def test_a_job_that_waits_goes_on_by_itself_when_somebody_has_helped(
+    printer: SimulatedPrinter, work: PrintWork
+) -> None:
+    # given a job that waits for paper
+    printer.slow(0.5)
+    heard = Heard()
+    line = PrintLine(printer, poll_s=0.01)
+    line.print(work, 60, heard)
+    assert heard.moved.wait(LIMIT_S)
+    printer.run_out_of_paper()
+    # when nobody taps anything
+    printer.load_paper()
+    # then
+    assert heard.ended.wait(LIMIT_S)
+    assert heard.is_done
