@@ -12,7 +12,7 @@ from enum import Enum
 
 from device.card.status import CardFinding, ReaderLevel
 from device.printer.status import PrinterStatus
-from kiosk.tasks.model import ChannelKind, Posture
+from kiosk.tasks.model import ChannelKind, Key, Posture
 from kiosk.visit import State
 
 
@@ -162,6 +162,11 @@ class PrepareBody:
     requires: tuple[Choice, ...]
     without: str
     facts: tuple[Fact, ...] = ()
+
+    @property
+    def needs_nothing(self) -> bool:
+        """Tell whether there is nothing that anybody could be without."""
+        return all(need.id == Key.NONE.value for need in self.requires)
 
 
 @dataclass(frozen=True)

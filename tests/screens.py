@@ -306,6 +306,15 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
         ),
     )
     yield (
+        "prepare-nothing",
+        screen(
+            State.PREPARE,
+            s.PrepareBody(
+                w("task"), ChannelKind.PAPER, (s.Choice("none", "", "", "yes"),), w("note"), facts
+            ),
+        ),
+    )
+    yield (
         "consent",
         screen(
             State.CONSENT,

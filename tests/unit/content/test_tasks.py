@@ -186,6 +186,29 @@ def test_a_card_that_does_not_work_ends_with_the_desks_that_help() -> None:
     assert Exists.NO is task.channels[ChannelKind.ONLINE].exists
 
 
+@each_task
+def test_the_way_without_is_a_statement_since_the_screen_may_ask(task: Task) -> None:
+    assert [] == [text for text in task.without.values() if "?" in text or "؟" in text]
+
+
+def test_another_wallet_card_is_promised_only_as_what_it_is_a_new_visit() -> None:
+    # given a way that asks once what goes on the card, and leads to no second card
+    task = LOADED.tasks["wallet-card"]
+    kinds = [step for step in task.steps if isinstance(step.data, Ask) and "card_kind" in step.id]
+    assert len(kinds) == 1
+    # then
+    new_visit = {
+        "nl": "nieuw bezoek",
+        "fr": "nouvelle visite",
+        "en": "new visit",
+        "de": "neuen Besuch",
+        "ar": "زيارة جديدة",
+    }
+    assert [] == [
+        locale for locale, words in new_visit.items() if words not in kinds[0].text[locale]
+    ]
+
+
 def test_every_picture_and_term_of_the_lists_is_used() -> None:
     used = {need.picture for need in LOADED.needs} | {task.picture for task in TASKS}
     terms: set[str] = set()

@@ -13,13 +13,16 @@ from device.printer.status import PrinterLevel, PrinterStatus, Reason
 from kiosk.i18n import I18n, Words
 from kiosk.screens import (
     Body,
+    Choice,
     JobFate,
+    PrepareBody,
     PreviewBody,
     PrinterTroubleBody,
     PrintingBody,
     Receipt,
     ReceiptBody,
 )
+from kiosk.tasks.model import ChannelKind
 from tests.screens import LOCALES, RECEIPT, samples
 from tests.unit.web.driving import Browser, ScriptedVisit, app_of
 
@@ -90,3 +93,17 @@ def test_only_a_job_that_waits_goes_on_by_itself(shown: Shown, reason: Reason) -
             is_stopped = level is PrinterLevel.STOPPED
             assert (is_stopped and sample == "printing") == (by_itself in text), (sample, level)
             assert (is_stopped and sample.startswith("printer")) == (retry in text), (sample, level)
+
+
+@pytest.mark.parametrize("keys", [("none",), ("eid",), ("eid", "itsme")])
+def test_where_nothing_is_needed_nobody_is_asked_whether_they_have_it(
+    shown: Shown, keys: tuple[str, ...]
+) -> None:
+    requires = tuple(Choice(key, "") for key in keys)
+    text = shown.text("prepare", PrepareBody("", ChannelKind.PAPER, requires, "Het kan anders."))
+    needs_nothing = keys == ("none",)
+    assert needs_nothing == (shown.say("requirement", "none") in text)
+    assert needs_nothing != (shown.say("prepare", "without") in text)
+    enough = {shown.say("prepare", id) for id in ("this", "one-of")}
+    assert needs_nothing == (not any(words in text for words in enough))
+    assert "Het kan anders." in text
