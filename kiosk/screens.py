@@ -154,6 +154,14 @@ class TaskBody:
 
 
 @dataclass(frozen=True)
+class Check:
+    """When a person checked a fact (ISO 8601), and against what; `source` is a proper name."""
+
+    date: str
+    source: str
+
+
+@dataclass(frozen=True)
 class PrepareBody:
     """What the task takes, and the way without it."""
 
@@ -171,12 +179,11 @@ class PrepareBody:
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact of the world with its proof: `label` is a catalogue id (address, phone, …)."""
+    """A fact of the world: `label` is a catalogue id (address, phone, …)."""
 
     label: str
     value: str
-    is_checked: bool
-    checked_on: str = ""
+    check: Check | None = None
 
 
 @dataclass(frozen=True)
@@ -349,7 +356,7 @@ class Place:
     address: str
     phone: str
     line: str
-    is_checked: bool
+    check: Check | None = None
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from device.card.status import ReaderLevel
-from kiosk import steps
+from kiosk import screens, steps
 from kiosk.config import PlaceProfile
+from kiosk.directory import Organisation
 from kiosk.memory import VisitMemory
 from kiosk.screens import (
     AskBody,
@@ -277,7 +276,10 @@ class Showing:
             title=task.title[memory.locale],
             channels=tuple(
                 ChannelChoice(
-                    kind, self._say(memory, channel.text), exists[channel.exists], _checked(channel)
+                    kind,
+                    self._say(memory, channel.text),
+                    exists[channel.exists],
+                    _check(channel) is not None,
                 )
                 for kind, channel in task.channels.items()
             ),
@@ -301,8 +303,7 @@ class Showing:
         )
 
     def _facts(self, memory: VisitMemory, channel: Channel) -> list[Fact]:
-        locale, is_checked = memory.locale, _checked(channel)
-        day = _day(channel.checked_on)
+        locale, check = memory.locale, _check(channel)
         rows = [
             ("where", channel.where[locale] if channel.where else ""),
             ("hours", channel.hours[locale] if channel.hours else ""),
@@ -311,7 +312,7 @@ class Showing:
             ("cost", channel.cost[locale] if channel.cost else ""),
             *(("bring", text[locale]) for text in channel.bring),
         ]
-        return [Fact(label, value, is_checked, day) for label, value in rows if value]
+        return [Fact(label, value, check) for label, value in rows if value]
 
     def _review(self, memory: VisitMemory) -> ReviewBody:
         return ReviewBody(
@@ -468,18 +469,15 @@ class Showing:
                 address=o.address or "",
                 phone=o.phone or "",
                 line=o.text[memory.locale],
-                is_checked=o.checked_on is not None,
+                check=_check(o),
             )
             for o in found
         )
 
 
-def _checked(channel: Channel) -> bool:
-    return channel.checked_on is not None
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day else ""
+def _check(told: Channel | Organisation) -> screens.Check | None:
+    day = told.checked_on
+    return screens.Check(day.isoformat(), told.source.title) if day else None
 
 
 def _typed(memory: VisitMemory, key: str) -> str:

@@ -18,7 +18,7 @@ from kiosk.documents.model import (
 )
 from kiosk.i18n import I18n, Words
 from kiosk.memory import VisitMemory
-from kiosk.screens import Place, TextSize
+from kiosk.screens import Check, Place, TextSize
 from kiosk.steps import said
 from kiosk.tasks import paper as content
 from kiosk.tasks.model import Channel, Refer, Source, Step, Task, Term, Text, holds
@@ -157,10 +157,14 @@ class Wording:
 
     def _note(self, words: Words, checked_on: object, source: Source) -> str:
         """Say when a fact was checked and against what, or that nobody checked it."""
-        if checked_on is None:
+        check = None if checked_on is None else Check(str(checked_on), source.title)
+        return self._proof_of(words, check)
+
+    def _proof_of(self, words: Words, check: Check | None) -> str:
+        if check is None:
             return words.say("paper", "not-checked")
-        date = words.day(str(checked_on))
-        return words.say("paper", "checked-on-source", date=date, source=source.title)
+        date = words.day(check.date)
+        return words.say("paper", "checked-on-source", date=date, source=check.source)
 
     def channel_facts(self, words: Words, channel: Channel, locale: str, admin: str) -> list[Fact]:
         note = self._note(words, channel.checked_on, channel.source)
@@ -191,7 +195,7 @@ class Wording:
                     for label, value in (("address", place.address), ("phone", place.phone))
                     if value
                 ),
-                note=None if place.is_checked else words.say("paper", "not-checked"),
+                note=self._proof_of(words, place.check),
             )
             for place in self._places(self.memory, step)
         )

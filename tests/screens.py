@@ -190,10 +190,11 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
             ("talk", "question"),
         )
     )
+    checked = s.Check("2026-01-31", "stgilles.example")
     facts = (
-        s.Fact("where", "Van Meenenplein 39, 1060 Sint-Gillis", is_checked=True),
-        s.Fact("hours", w("hours"), is_checked=False),
-        s.Fact("number", "02 555 01 42", is_checked=True),
+        s.Fact("where", "Van Meenenplein 39, 1060 Sint-Gillis", checked),
+        s.Fact("hours", w("hours")),
+        s.Fact("number", "02 555 01 42", checked),
     )
     ask = s.AskBody("reference", "", "reference", "BR-2041/77", 40)
     step = s.StepBody("show", w("step"), w("text"), "letter", Posture.TOGETHER, allow_instead=True)
@@ -311,6 +312,19 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
             State.PREPARE,
             s.PrepareBody(
                 w("task"), ChannelKind.PAPER, (s.Choice("none", "", "", "yes"),), w("note"), facts
+            ),
+        ),
+    )
+    yield (
+        "prepare-checked",
+        screen(
+            State.PREPARE,
+            s.PrepareBody(
+                w("task"),
+                ChannelKind.COUNTER,
+                (s.Choice("eid", "", "", "card"),),
+                w("note"),
+                tuple(replace(fact, check=checked) for fact in facts),
             ),
         ),
     )
@@ -445,8 +459,8 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
     yield "take-papers", screen(State.TAKE_PAPERS, s.TakePapersBody(4, (w("note"),)))
     yield "teach-back", screen(State.TEACH_BACK, s.TeachBackBody(w("question")))
     places = (
-        s.Place("Buurthuis De Brug", "Brugstraat 4, 1060", "02 555 01 99", w("line"), True),
-        s.Place("Espace Le Pont", "Rue du Pont 4, 1060", "", w("line"), False),
+        s.Place("Buurthuis De Brug", "Brugstraat 4, 1060", "02 555 01 99", w("line"), checked),
+        s.Place("Espace Le Pont", "Rue du Pont 4, 1060", "", w("line")),
     )
     yield "refer", screen(State.REFER, s.ReferBody(w("step"), w("note"), places))
     yield "refer-nobody", screen(State.REFER, s.ReferBody(w("step"), w("note"), ()))

@@ -147,7 +147,7 @@ def test_an_id_is_never_shown_in_place_of_its_words() -> None:
 
 
 def test_a_value_keeps_its_own_direction_in_a_sentence() -> None:
-    said = I18n().words("ar").say("prepare", "checked-on", date="05/03/2026")
+    said = I18n().words("ar").say("prepare", "checked-on", date="05/03/2026", source="bipt.be")
     assert "\u206605/03/2026\u2069" in said
 
 

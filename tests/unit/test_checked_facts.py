@@ -1,0 +1,129 @@
+"""A fact that somebody checked says when and against what: on the screen as on paper."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.documents.builder import Builder, Paper
+from kiosk.documents.model import AnyPaper, Slip
+from kiosk.visit import State
+from tests.driving.visiting import Visit
+from tests.unit.tasks.pack import Pack
+from tests.unit.web.driving import Browser, ScriptedVisit, app_of
+
+CHECKED = {
+    "nl": "Nagekeken op 31/01/2026. Bron: a page",
+    "fr": "Vérifié le 31/01/2026. Source : a page",
+}
+NOT_CHECKED = {"nl": "niet nagekeken", "fr": "pas vérifié"}
+FACTS = """\
+    where: {nl: Een postkantoor, fr: Un bureau de poste}
+    hours: {nl: in de week, fr: en semaine}
+"""
+
+
+class Kept(Builder):
+    """A builder that keeps what it was given to set."""
+
+    last: AnyPaper | None = None
+
+    def build(self, paper: AnyPaper) -> Paper:
+        self.last = paper
+        return super().build(paper)
+
+
+@pytest.fixture(scope="module")
+def builder() -> Kept:
+    return Kept()
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Pack:
+    """Give content with a way and a place that a test can have checked."""
+    made = Pack(tmp_path)
+    text = "    text: {nl: Een brief., fr: Une lettre.}\n"
+    made.change("tasks/small-task.yaml", text, text + FACTS)
+    return made
+
+
+@pytest.fixture(params=["nl", "fr"])
+def locale(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def visit(pack: Pack, builder: Kept, locale: str) -> Iterator[Visit]:
+    made = Visit(pack.load(), builder, locale)
+    yield made
+    made.close()
+
+
+def begins(visit: Visit, channel: str) -> None:
+    visit.opens()
+    visit.taps("choose-language", code=visit.locale)
+    visit.taps("choose-need", id="papers")
+    visit.taps("choose-channel", id=channel)
+    assert visit.state is State.PREPARE
+
+
+def shown(visit: Visit) -> str:
+    """Return what the present screen says."""
+    scripted = ScriptedVisit()
+    scripted.now = visit.screen
+    page = re.sub(r"<[^>]*>", " ", Browser(app_of(scripted)).gets("/").text)
+    return " ".join(re.sub("[\u00ad\u200b\u2066-\u2069]", "", html.unescape(page)).split())
+
+
+def refers(visit: Visit) -> None:
+    """Go on to the places that help."""
+    visit.taps("go")
+    for _ in range(20):
+        if visit.state is State.REFER:
+            return
+        visit.taps("skip" if getattr(visit.screen.body, "ask", None) else "go")
+        visit.taps("consent-no")
+        visit.taps("print-skip")
+    raise AssertionError(visit.state)
+
+
+def test_the_check_of_a_ways_facts_is_said_once_in_its_small_line(
+    visit: Visit, locale: str
+) -> None:
+    begins(visit, "paper")
+    assert 1 == shown(visit).count(CHECKED[locale])
+    assert NOT_CHECKED[locale] not in shown(visit)
+
+
+def test_facts_that_nobody_checked_say_so_each(pack: Pack, builder: Kept, locale: str) -> None:
+    # given
+    pack.change("tasks/small-task.yaml", "checked_on: 2026-01-31", "checked_on: null")
+    visit = Visit(pack.load(), builder, locale)
+    # when
+    begins(visit, "paper")
+    # then
+    assert 2 == shown(visit).count(NOT_CHECKED[locale])
+    assert CHECKED[locale] not in shown(visit)
+    visit.close()
+
+
+def test_a_place_that_helps_says_who_checked_it_on_the_screen_and_on_its_paper(
+    pack: Pack, builder: Kept, locale: str
+) -> None:
+    # given
+    pack.change("directory.yaml", "checked_on: null", "checked_on: 2026-01-31")
+    visit = Visit(pack.load(), builder, locale)
+    begins(visit, "counter")
+    # when
+    refers(visit)
+    # then
+    assert CHECKED[locale] in shown(visit)
+    visit.taps("refer-print")
+    assert isinstance(builder.last, Slip)
+    notes = [contact.note or "" for contact in builder.last.contacts]
+    assert [CHECKED[locale]] == [re.sub("[\u2066-\u2069]", "", note) for note in notes]
+    visit.close()
