@@ -15,6 +15,15 @@ Answer = str | Callable[[Screen], None]
 """What is answered to a question: its text or choice, SKIP, or what is done on the screen."""
 
 
+def by_touch(text: str) -> Answer:
+    """Type an answer on the keyboard of the screen, finger by finger, layer by layer."""
+
+    def types(screen: Screen) -> None:
+        screen.types_by_touch(text)
+
+    return types
+
+
 @dataclass
 class Resident:
     """One person in one visit. `answers` says what they answer, by answer key."""

@@ -288,7 +288,10 @@ class Screen:
         self.field.fill(text)
 
     def types_by_touch(self, text: str) -> None:
-        """Type on the keyboard of the page, finger by finger; capitals are the page's own."""
+        """Type on the keyboard of the page, finger by finger; capitals are the page's own.
+
+        A letter that stands on none of its layers cannot be typed: AssertionError.
+        """
         for letter in text:
             self.touches(self._key(letter))
         typed = self.field.input_value()
@@ -296,11 +299,14 @@ class Screen:
 
     def _key(self, letter: str) -> Locator:
         name = '[data-do="space"]' if letter == " " else f'[data-key="{letter.lower()}"]'
-        key = self.page.locator(f".keyboard .layer:not([hidden]) .key{name}")
-        if not key.count():
-            # The other layer.
+        layers = self.page.locator(".keyboard .layer").count()
+        for _ in range(layers):
+            key = self.page.locator(f".keyboard .layer:not([hidden]) .key{name}")
+            if key.count():
+                return key.first
+            # Each layer has one key that leads to the next, and the last leads to the first.
             self.touches(self.page.locator(".keyboard .layer:not([hidden]) .key[data-layer]"))
-        return key.first
+        raise AssertionError(f"no key for {letter!r} on {layers} layers")
 
     # ---- looking --------------------------------------------------------------------
 
