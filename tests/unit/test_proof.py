@@ -59,39 +59,21 @@ def to_the_proof(
     is_paper_of_a_step = True
     for _ in range(MAX_TAPS):
         match visit.state:
-            case State.PREPARE | State.SITE:
-                visit.taps("go")
-            case State.CONSENT:
-                visit.taps("consent-yes" if with_card else "consent-no")
-            case State.READING:
-                visit.card.answers()
-            case State.REVIEW:
-                visit.taps("review-ok")
-            case State.STEPS:
-                ask = visit.screen.body.ask  # type: ignore[union-attr]
-                if ask is None:
-                    visit.taps("go")
-                elif ask.key == "letter_language":
-                    visit.taps("answer", value=letter)
-                else:
-                    visit.taps("answer", value=ask.choices[0].id) if ask.choices else visit.taps(
-                        "skip"
-                    )
-            case State.PREVIEW:
-                visit.taps("print" if prints or not is_paper_of_a_step else "print-skip")
-            case State.PRINTING:
-                visit.printer.finishes()
-            case State.TAKE_PAPERS:
-                visit.taps("came-out")
-            case State.TEACH_BACK:
-                visit.taps("teach-back", value="understood")
+            case State.CONSENT if not with_card:
+                visit.taps("consent-no")
+            case State.STEPS if visit.ask and visit.ask.key == "letter_language":
+                visit.taps("answer", value=letter)
+            case State.STEPS if visit.ask and not visit.ask.choices:
+                visit.taps("skip")
+            case State.PREVIEW if is_paper_of_a_step and not prints:
+                visit.taps("print-skip")
             case State.REFER:
                 is_paper_of_a_step = False
                 visit.taps("refer-print" if takes_the_places else "refer-next")
             case State.PROOF:
                 return shown(visit)
-            case other:
-                raise AssertionError(other)
+            case _:
+                visit.goes_on()
     raise AssertionError(visit.state)
 
 
