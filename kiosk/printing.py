@@ -69,6 +69,9 @@ class PrintLine:
         try:
             status = self._printer.status()
             if status.level not in (PrinterLevel.ABSENT, PrinterLevel.STOPPED):
+                if work.fate is JobFate.OPEN:
+                    # What may still come of the first try must not come beside the second.
+                    self._printer.purge()
                 work.fate = JobFate.OPEN
                 work.job = self._printer.submit(work.pdf, copies=work.copies)
                 is_done, status = self._follow(work, deadline_s, hears, cancelled)

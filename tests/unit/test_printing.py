@@ -110,6 +110,29 @@ def test_a_job_that_could_not_be_purged_may_still_come(
     assert work.fate is JobFate.OPEN
 
 
+def test_a_second_try_does_not_come_beside_the_first(
+    printer: SimulatedPrinter, work: PrintWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a job that could not be taken back
+    def cannot(*_: object) -> None:
+        raise PurgeFailed(1)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(printer, "purge", cannot)
+        patched.setattr(printer, "cancel", cannot)
+        printer.slow(20)
+        assert not prints(printer, work, deadline_s=0.1)
+    assert work.fate is JobFate.OPEN
+    # when
+    heard = Heard()
+    PrintLine(printer, poll_s=0.01).print(work, 60, heard)
+    assert heard.moved.wait(LIMIT_S)
+    printer.slow(0)
+    assert heard.ended.wait(LIMIT_S)
+    # then
+    assert 1 == len(printer.pages())
+
+
 def test_a_job_that_waits_goes_on_by_itself_when_somebody_has_helped(
     printer: SimulatedPrinter, work: PrintWork
 ) -> None:
