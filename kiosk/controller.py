@@ -135,7 +135,10 @@ class Controller(Course):
 
     def _on_choose_language(self, form: Mapping[str, str]) -> None:
         code = form.get("id") or form.get("code", "")
-        if code in self._profile.place.languages:
+        named = {language.code: language.endonym for language in self._showing.languages()}
+        if code in named:
+            # Who cannot read hears which language it was.
+            self._speech.say(named[code], code)
             self.memory.locale = code
             self.memory.wants_more_languages = False
             self.memory.code_was_wrong = False

@@ -145,14 +145,17 @@ class NoSites:
         pass
 
 
-class Silence:
-    """No voice."""
+class NotedVoice:
+    """A voice that nobody hears; what it would say is noted."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str]] = []
 
     def can_speak(self, locale: str) -> bool:
         return False
 
     def say(self, text: str, locale: str) -> None:
-        pass
+        self.said.append((locale, text))
 
 
 class Visit:
@@ -171,6 +174,7 @@ class Visit:
         self.content = content or load_content()
         self.clock = HandClock()
         self.link, self.card, self.printer = ToldLink(), HandCard(), HandPrinter()
+        self.voice = NotedVoice()
         self.locale = locale
         self.notes = create_notebook()
         self.watcher: Callable[[Screen], None] | None = None
@@ -183,7 +187,7 @@ class Visit:
             "card": self.card,
             "printer": self.printer,
             "sites": NoSites(),
-            "speech": Silence(),
+            "speech": self.voice,
         }
         self.controller = Controller(
             profile=self.profile,

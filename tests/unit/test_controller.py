@@ -117,6 +117,15 @@ def test_every_action_is_heard_somewhere_on_purpose() -> None:
     assert actions == set(controller.HEARD_IN) | controller.ANYWHERE | everywhere
 
 
+def test_the_language_that_is_touched_is_named_aloud(visit: Visit) -> None:
+    visit.opens()
+    visit.taps("choose-language", code="ar")
+    visit.taps("back")
+    visit.taps("choose-language", code="fr")
+    visit.taps("choose-language", code="xx")
+    assert visit.voice.said == [("ar", "العربية"), ("fr", "Français")]
+
+
 def test_every_tap_tells_the_keeper_that_somebody_is_there(visit: Visit) -> None:
     goes_to(visit, State.NEED)
     before = [message["do"] for message in visit.link.told].count("active")
