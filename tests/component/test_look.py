@@ -21,7 +21,8 @@ from tests.driving.measures import (
     faults_on_all_pages,
     measure_all,
 )
-from tests.screens import CHROMIUM, LOCALES, SIZES, WINDOWS, Server, Shelf, samples, serving
+from tests.samples import LOCALES, samples
+from tests.screens import CHROMIUM, SIZES, WINDOWS, Server, Shelf, serving
 
 # One of a kind is enough for what differs only in words of one catalogue.
 _ONE_OF_A_KIND = ("printer-trouble-", "card-trouble-", "out-of-service-")

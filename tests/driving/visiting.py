@@ -48,6 +48,7 @@ def profile(languages: tuple[str, ...] = LANGUAGES, **house: Any) -> PlaceProfil
     )
 
 
+_MAX_TAPS = 40
 _ONWARD = {
     State.PREPARE: "go",
     State.SITE: "go",
@@ -262,6 +263,22 @@ class Visit:
                 self.taps(_ONWARD[state])
             case other:
                 raise AssertionError(other)
+
+    def goes_to(self, wanted: State) -> None:
+        """Open, and walk through the letter of a household, with a card, until `wanted`."""
+        self.opens()
+        self.taps("choose-language", code="nl")
+        for _ in range(_MAX_TAPS):
+            match self.state:
+                case state if state is wanted:
+                    return
+                case State.NEED:
+                    self.taps("choose-need", id="papers")
+                case State.TASK:
+                    self.taps("choose-channel", id="paper")
+                case _:
+                    self.goes_on()
+        raise AssertionError(f"never at {wanted}, but at {self.state}")
 
     def reader(self, level: ReaderLevel) -> None:
         """Move the reader's level."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from device.card.status import CardFinding, ReaderLevel
+from device.card.status import ReaderLevel
 from device.printer.status import PrinterLevel, PrinterStatus
 from kiosk import controller
 from kiosk.documents.builder import Builder
@@ -48,30 +48,12 @@ def visit(builder: Builder) -> Iterator[Visit]:
     made.close()
 
 
-def goes_to(visit: Visit, wanted: State) -> Visit:
-    """Walk through the letter of a household, with a card, until `wanted`."""
-    visit.opens()
-    visit.taps("choose-language", code="nl")
-    for _ in range(MAX_TAPS):
-        state = visit.state
-        if state is wanted:
-            return visit
-        match state:
-            case State.NEED:
-                visit.taps("choose-need", id="papers")
-            case State.TASK:
-                visit.taps("choose-channel", id="paper")
-            case _:
-                visit.goes_on()
-    raise AssertionError(f"never at {wanted}, but at {visit.state}")
-
-
 # ---- taps ---------------------------------------------------------------------------
 
 
 def test_a_page_of_another_visit_or_an_earlier_turn_changes_nothing(visit: Visit) -> None:
     # given
-    goes_to(visit, State.TASK)
+    visit.goes_to(State.TASK)
     screen = visit.screen
     told = len(visit.link.told)
     # when
@@ -84,7 +66,7 @@ def test_a_page_of_another_visit_or_an_earlier_turn_changes_nothing(visit: Visit
 
 @pytest.mark.parametrize("action", ["no-such-thing", "", "__class__", "_go", "stop-it"])
 def test_an_action_nobody_knows_changes_nothing(visit: Visit, action: str) -> None:
-    goes_to(visit, State.NEED)
+    visit.goes_to(State.NEED)
 
     visit.taps(action)
 
@@ -94,7 +76,7 @@ def test_an_action_nobody_knows_changes_nothing(visit: Visit, action: str) -> No
 @pytest.mark.parametrize("wanted", VISITED, ids=lambda state: str(state.value))
 def test_a_tap_that_belongs_to_another_screen_changes_nothing(visit: Visit, wanted: State) -> None:
     # given
-    goes_to(visit, wanted)
+    visit.goes_to(wanted)
     strange = [action for action, states in controller.HEARD_IN.items() if wanted not in states]
     form = {"id": "paper", "value": "yes", "key": "surname", "reason": "language", "code": "fr"}
     before = repr(visit.controller.memory)
@@ -127,7 +109,7 @@ def test_the_language_that_is_touched_is_named_aloud(visit: Visit) -> None:
 
 
 def test_every_tap_tells_the_keeper_that_somebody_is_there(visit: Visit) -> None:
-    goes_to(visit, State.NEED)
+    visit.goes_to(State.NEED)
     before = [message["do"] for message in visit.link.told].count("active")
 
     visit.taps("text-size")
@@ -137,7 +119,7 @@ def test_every_tap_tells_the_keeper_that_somebody_is_there(visit: Visit) -> None
 
 @pytest.mark.parametrize("wanted", VISITED)
 def test_a_stop_ends_the_visit_from_every_screen(visit: Visit, wanted: State) -> None:
-    goes_to(visit, wanted)
+    visit.goes_to(wanted)
 
     visit.taps("stop")
 
@@ -147,7 +129,7 @@ def test_a_stop_ends_the_visit_from_every_screen(visit: Visit, wanted: State) ->
 
 
 def test_nothing_is_heard_once_a_visit_is_over(visit: Visit) -> None:
-    goes_to(visit, State.PREVIEW)
+    visit.goes_to(State.PREVIEW)
     visit.taps("stop")
     told = len(visit.printer.works)
 
@@ -162,7 +144,7 @@ def test_nothing_is_heard_once_a_visit_is_over(visit: Visit) -> None:
 
 
 def test_what_is_typed_and_read_is_noted_for_the_wipe(visit: Visit) -> None:
-    goes_to(visit, State.REVIEW)
+    visit.goes_to(State.REVIEW)
     visit.taps("review-open", key="street")
     visit.taps("answer", value="Zonnebloemkaai 4711")
 
@@ -173,7 +155,7 @@ def test_what_is_typed_and_read_is_noted_for_the_wipe(visit: Visit) -> None:
 
 
 def test_a_value_that_cannot_be_used_is_noted_too(visit: Visit) -> None:
-    goes_to(visit, State.REVIEW)
+    visit.goes_to(State.REVIEW)
     visit.taps("review-open", key="surname")
 
     visit.taps("answer", value="Testmans" * 60)
@@ -183,7 +165,7 @@ def test_a_value_that_cannot_be_used_is_noted_too(visit: Visit) -> None:
 
 @pytest.mark.parametrize(("key", "bad"), [("postal_code", "!!!@@"), ("surname", "A" * 500)])
 def test_a_correction_that_is_refused_is_used_nowhere(visit: Visit, key: str, bad: str) -> None:
-    goes_to(visit, State.REVIEW)
+    visit.goes_to(State.REVIEW)
     before = dict(visit.controller.memory.answers)
     visit.taps("review-open", key=key)
 
@@ -219,7 +201,7 @@ def blinds_the_notebook(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_typed_value_that_cannot_be_noted_is_not_used(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    goes_to(visit, State.REVIEW)
+    visit.goes_to(State.REVIEW)
     visit.taps("review-open", key="street")
     before = dict(visit.controller.memory.answers)
     blinds_the_notebook(visit, monkeypatch)
@@ -235,7 +217,7 @@ def test_a_typed_value_that_cannot_be_noted_is_not_used(
 def test_a_card_that_cannot_be_noted_is_not_used(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    goes_to(visit, State.READING)
+    visit.goes_to(State.READING)
     visit.reader(ReaderLevel.CARD)
     blinds_the_notebook(visit, monkeypatch)
 
@@ -246,7 +228,7 @@ def test_a_card_that_cannot_be_noted_is_not_used(
 
 
 def test_what_the_card_gave_after_the_reading_was_left_is_not_taken(visit: Visit) -> None:
-    goes_to(visit, State.READING)
+    visit.goes_to(State.READING)
     visit.reader(ReaderLevel.CARD)
     visit.taps("back")
 
@@ -256,208 +238,12 @@ def test_what_the_card_gave_after_the_reading_was_left_is_not_taken(visit: Visit
     assert visit.controller.memory.answers.get("surname") is None
 
 
-# ---- the card ------------------------------------------------------------------------
-
-
-def test_a_card_pulled_while_it_is_read_may_be_put_back(visit: Visit) -> None:
-    # given
-    goes_to(visit, State.READING)
-    visit.reader(ReaderLevel.CARD)
-    # when
-    visit.card.fault = CardFinding.REMOVED
-    visit.card.answers()
-    visit.reader(ReaderLevel.EMPTY)
-    # then
-    assert visit.screen.prompt is Prompt.PUT_CARD_BACK
-    visit.card.fault = None
-    visit.reader(ReaderLevel.CARD)
-    visit.card.answers()
-    assert visit.state is State.REVIEW
-
-
-def test_after_half_a_minute_there_is_the_way_without_the_card(visit: Visit) -> None:
-    goes_to(visit, State.READING)
-    visit.card.fault = CardFinding.REMOVED
-    visit.reader(ReaderLevel.CARD)
-    visit.card.answers()
-
-    visit.clock.advance(visit.profile.house.card_back_s + 0.1)
-    visit.controller.tick()
-
-    assert visit.state is State.CARD_TROUBLE
-    visit.taps("consent-no")
-    assert visit.state in (State.STEPS, State.PREVIEW)
-
-
-def in_trouble(visit: Visit, finding: CardFinding, level: ReaderLevel) -> None:
-    """Read in vain, with the reader's level as it then is."""
-    goes_to(visit, State.READING)
-    visit.reader(level)
-    visit.card.fault = finding
-    visit.card.answers()
-    assert visit.state is State.CARD_TROUBLE
-    visit.card.fault = None
-
-
-@pytest.mark.parametrize(
-    ("finding", "levels"),
-    [
-        (CardFinding.MUTE, (ReaderLevel.MUTE, ReaderLevel.EMPTY, ReaderLevel.CARD)),
-        (CardFinding.NO_READER, (ReaderLevel.ABSENT, ReaderLevel.EMPTY, ReaderLevel.CARD)),
-        (CardFinding.NO_READER, (ReaderLevel.ABSENT, ReaderLevel.CARD)),
-        (CardFinding.PCSC_DOWN, (ReaderLevel.ABSENT, ReaderLevel.CARD)),
-    ],
-)
-def test_who_puts_the_card_or_the_reader_right_need_not_tap_as_well(
-    visit: Visit, finding: CardFinding, levels: tuple[ReaderLevel, ...]
-) -> None:
-    in_trouble(visit, finding, levels[0])
-    for level in levels[1:]:
-        visit.reader(level)
-    assert visit.state is State.READING
-    visit.card.answers()
-    assert visit.state is State.REVIEW
-
-
-def test_a_tap_reads_once_more(visit: Visit) -> None:
-    in_trouble(visit, CardFinding.UNREADABLE, ReaderLevel.CARD)
-    visit.taps("card-retry")
-    visit.card.answers()
-    assert visit.state is State.REVIEW
-
-
-def test_the_reader_that_was_missing_is_there_again(visit: Visit) -> None:
-    in_trouble(visit, CardFinding.NO_READER, ReaderLevel.ABSENT)
-    visit.reader(ReaderLevel.EMPTY)
-    assert visit.state is State.READING
-
-
-def test_a_card_that_stays_bad_is_not_read_again_and_again(visit: Visit) -> None:
-    in_trouble(visit, CardFinding.MUTE, ReaderLevel.MUTE)
-    read = len(visit.card.asked)
-    for level in (ReaderLevel.CARD, ReaderLevel.MUTE, ReaderLevel.ABSENT, ReaderLevel.EMPTY):
-        visit.reader(level)
-        assert visit.state is State.CARD_TROUBLE
-    assert len(visit.card.asked) == read
-
-
-def test_the_right_card_after_another_one_is_read(visit: Visit) -> None:
-    # given somebody whose card was read, and who goes back to read it again
-    goes_to(visit, State.REVIEW)
-    visit.taps("back")
-    visit.taps("consent-yes")
-    visit.card.fault = CardFinding.DIFFERENT_CARD
-    visit.card.answers()
-    assert visit.state is State.CARD_TROUBLE
-    # when
-    visit.card.fault = None
-    visit.reader(ReaderLevel.EMPTY)
-    visit.reader(ReaderLevel.CARD)
-    # then
-    assert visit.state is State.READING
-
-
-def test_a_card_taken_later_is_asked_about_once(visit: Visit) -> None:
-    # given
-    goes_to(visit, State.REVIEW)
-    # when
-    visit.reader(ReaderLevel.EMPTY)
-    # then
-    assert visit.screen.prompt is Prompt.FINISHED
-    visit.taps("prompt-no")
-    assert visit.screen.prompt is None
-    assert visit.state is State.REVIEW
-    visit.reader(ReaderLevel.CARD)
-    visit.reader(ReaderLevel.EMPTY)
-    assert visit.screen.prompt is None
-
-
-def test_silence_after_the_card_is_taken_ends_the_visit(visit: Visit) -> None:
-    goes_to(visit, State.REVIEW)
-    visit.reader(ReaderLevel.EMPTY)
-
-    visit.clock.advance(visit.profile.house.finished_prompt_s + 0.1)
-    visit.controller.tick()
-
-    assert visit.state is State.ENDING
-    assert visit.link.last("end") == {"do": "end", "reason": "idled"}
-
-
-def test_another_card_is_refused_unread(visit: Visit) -> None:
-    goes_to(visit, State.REVIEW)
-    visit.reader(ReaderLevel.EMPTY)
-    visit.taps("prompt-no")
-    visit.card.card_id = "card-two"
-    read = len(visit.card.asked)
-
-    visit.reader(ReaderLevel.CARD)
-
-    assert visit.screen.prompt is Prompt.OTHER_CARD
-    assert len(visit.card.asked) == read
-    visit.taps("prompt-yes")
-    assert visit.state is State.ENDING
-
-
-def asks_about_another_card(visit: Visit) -> None:
-    """Put a second person's card in, in the middle of a visit."""
-    goes_to(visit, State.REVIEW)
-    visit.reader(ReaderLevel.EMPTY)
-    visit.taps("prompt-no")
-    visit.card.card_id = "card-two"
-    visit.reader(ReaderLevel.CARD)
-    assert visit.screen.prompt is Prompt.OTHER_CARD
-
-
-def test_who_goes_on_with_another_card_in_the_reader_is_told_to_take_it_out(visit: Visit) -> None:
-    # given
-    asks_about_another_card(visit)
-    assert visit.screen.prompt_hint == ""
-    revision = visit.controller.wait(-1, 0)
-    # when
-    visit.taps("prompt-no")
-    # then
-    assert visit.screen.prompt is Prompt.OTHER_CARD
-    assert visit.screen.prompt_hint == "other-card-out"
-    assert visit.controller.wait(-1, 0) > revision
-    # when it is out
-    visit.reader(ReaderLevel.EMPTY)
-    # then the visit goes on, and a third card is asked about without the old hint
-    assert visit.screen.prompt is None
-    assert visit.state is State.REVIEW
-    visit.reader(ReaderLevel.CARD)
-    assert visit.screen.prompt is Prompt.OTHER_CARD
-    assert visit.screen.prompt_hint == ""
-
-
-def test_another_card_that_goes_unasked_leaves_its_question(visit: Visit) -> None:
-    asks_about_another_card(visit)
-
-    visit.reader(ReaderLevel.EMPTY)
-
-    assert visit.screen.prompt is Prompt.OTHER_CARD
-    visit.taps("prompt-no")
-    assert visit.screen.prompt is None
-    assert visit.screen.prompt_hint == ""
-
-
-def test_a_level_that_is_told_twice_is_one_event(visit: Visit) -> None:
-    goes_to(visit, State.REVIEW)
-    visit.reader(ReaderLevel.EMPTY)
-    visit.taps("prompt-no")
-    turn = visit.screen.turn
-
-    visit.reader(ReaderLevel.EMPTY)
-
-    assert visit.screen.turn == turn
-    assert visit.screen.prompt is None
-
-
 # ---- the printer ---------------------------------------------------------------------
 
 
 def test_a_printer_that_fails_is_a_screen_with_a_way_on(visit: Visit) -> None:
     # given
-    goes_to(visit, State.PRINTING)
+    visit.goes_to(State.PRINTING)
     # when
     visit.printer.fails(OUT_OF_PAPER)
     # then
@@ -472,7 +258,7 @@ def test_a_printer_that_fails_is_a_screen_with_a_way_on(visit: Visit) -> None:
 
 
 def test_a_stop_while_printing_cancels_the_job(visit: Visit) -> None:
-    goes_to(visit, State.PRINTING)
+    visit.goes_to(State.PRINTING)
 
     visit.taps("stop")
 
@@ -480,7 +266,7 @@ def test_a_stop_while_printing_cancels_the_job(visit: Visit) -> None:
 
 
 def test_a_job_that_ends_after_the_visit_changes_nothing(visit: Visit) -> None:
-    goes_to(visit, State.PRINTING)
+    visit.goes_to(State.PRINTING)
     visit.taps("stop")
 
     visit.printer.finishes()
@@ -490,7 +276,7 @@ def test_a_job_that_ends_after_the_visit_changes_nothing(visit: Visit) -> None:
 
 def test_a_paper_over_the_houses_limit_is_not_printed(builder: Builder) -> None:
     visit = Visit(CONTENT, builder, page_cap=0)
-    goes_to(visit, State.PREVIEW)
+    visit.goes_to(State.PREVIEW)
 
     visit.taps("print")
 
@@ -500,7 +286,7 @@ def test_a_paper_over_the_houses_limit_is_not_printed(builder: Builder) -> None:
 
 
 def test_nothing_came_out_is_trouble_too(visit: Visit) -> None:
-    goes_to(visit, State.TAKE_PAPERS)
+    visit.goes_to(State.TAKE_PAPERS)
 
     visit.taps("nothing-came")
 
@@ -589,7 +375,7 @@ def test_there_is_no_welcome_while_a_card_is_still_in(visit: Visit) -> None:
 
 
 def test_what_the_clocks_ask_is_asked_and_answered(visit: Visit) -> None:
-    goes_to(visit, State.NEED)
+    visit.goes_to(State.NEED)
     visit.controller.warned("limit-near", 300)
     assert visit.screen.prompt is Prompt.LIMIT_NEAR
     visit.taps("prompt-yes")
@@ -606,7 +392,7 @@ def test_without_its_keeper_a_worker_serves_nobody(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given
-    goes_to(visit, State.NEED)
+    visit.goes_to(State.NEED)
 
     def gone(message: object, fds: tuple[int, ...] = ()) -> None:
         raise LinkClosed
@@ -621,7 +407,7 @@ def test_without_its_keeper_a_worker_serves_nobody(
 
 @pytest.mark.parametrize("wanted", [State.NEED, State.REVIEW, State.PRINTING, State.GOODBYE])
 def test_a_machine_that_fails_shows_why_from_every_screen(visit: Visit, wanted: State) -> None:
-    goes_to(visit, wanted)
+    visit.goes_to(wanted)
 
     visit.controller.machine_failed("trace-found")
 
@@ -632,7 +418,7 @@ def test_a_machine_that_fails_shows_why_from_every_screen(visit: Visit, wanted: 
 
 
 def test_a_key_of_the_panel_reaches_the_page_once(visit: Visit) -> None:
-    goes_to(visit, State.NEED)
+    visit.goes_to(State.NEED)
     seen = visit.controller.wait(-1, 0)
 
     visit.controller.key_pressed("green")
@@ -644,7 +430,7 @@ def test_a_key_of_the_panel_reaches_the_page_once(visit: Visit) -> None:
 
 
 def test_the_helpers_key_says_on_the_screen_that_help_is_coming(visit: Visit) -> None:
-    goes_to(visit, State.PREPARE)
+    visit.goes_to(State.PREPARE)
 
     visit.controller.key_pressed("helper")
 
@@ -666,7 +452,7 @@ def test_outside_of_a_visit_the_helpers_key_is_the_pages(visit: Visit) -> None:
 
 
 def test_the_row_that_is_told_names_nobody(visit: Visit) -> None:
-    goes_to(visit, State.GOODBYE)
+    visit.goes_to(State.GOODBYE)
 
     row = visit.link.last("row")
 
@@ -677,7 +463,7 @@ def test_the_row_that_is_told_names_nobody(visit: Visit) -> None:
 
 
 def test_a_quiet_printer_wakes_nobody(visit: Visit) -> None:
-    goes_to(visit, State.NEED)
+    visit.goes_to(State.NEED)
     seen = visit.controller.wait(-1, 0)
 
     visit.controller.printer_changed(READY)

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from kiosk.i18n import I18n
 from kiosk.screens import Screen
 from kiosk.web import WebSettings, create_app
-from tests.screens import samples
+from tests.samples import samples
 
 HOST, PORT, TOKEN, KEY = "127.0.0.1", 8321, "of-this-boot", "once"
 ORIGIN = f"http://{HOST}:{PORT}"

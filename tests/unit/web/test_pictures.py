@@ -12,7 +12,7 @@ from kiosk.tasks.loader import load_content
 from kiosk.web.keyboards import COLUMNS, ROWS, Keyboards
 from kiosk.web.keyboards import FOLDER as KEYBOARDS
 from kiosk.web.pictures import FOLDER, Pictures
-from tests.screens import samples
+from tests.samples import samples
 from tests.unit.web.driving import Browser, ScriptedVisit, app_of
 
 TEMPLATES = FOLDER.parent / "templates"

@@ -23,7 +23,7 @@ from kiosk.screens import (
     ReceiptBody,
 )
 from kiosk.tasks.model import ChannelKind
-from tests.screens import LOCALES, RECEIPT, samples
+from tests.samples import LOCALES, RECEIPT, samples
 from tests.unit.web.driving import Browser, ScriptedVisit, app_of
 
 WORDS = I18n()

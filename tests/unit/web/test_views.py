@@ -13,7 +13,7 @@ from kiosk.screens import CardLeftBody, Prompt, ReviewBody, StepBody
 from kiosk.visit import State
 from kiosk.web.actions import ACTIONS
 from kiosk.web.assets import Assets
-from tests.screens import LOCALES, samples
+from tests.samples import LOCALES, samples
 from tests.unit.web.driving import Browser, ScriptedVisit, app_of
 
 NOW = {"visit": "a1b2c3d4e5f60718", "turn": "7"}

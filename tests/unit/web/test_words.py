@@ -19,7 +19,7 @@ from kiosk.memory import ActKind
 from kiosk.screens import JobFate, Prompt
 from kiosk.steps import REASONS
 from kiosk.tasks.model import CardField, ChannelKind, Key, Posture
-from tests.screens import LOCALES
+from tests.samples import LOCALES
 
 MOST_WORDS, MEAN_WORDS = 16, 10
 NEVER = {
