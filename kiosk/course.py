@@ -34,6 +34,8 @@ _ARRIVAL = {
     StepKind.TEACH_BACK: Event.TEACH_BACK_REACHED,
     StepKind.REFER: Event.REFER_REACHED,
 }
+# Where taking the card out is what the screen asks for, and no sign of going.
+_TAKES_CARD_OUT = frozenset({State.GOODBYE, State.CARD_TROUBLE})
 _SITE_IS_UP = frozenset({"opening", "open"})
 _READER_WAS_GONE = frozenset({CardFinding.NO_READER, CardFinding.PCSC_DOWN})
 
@@ -138,6 +140,10 @@ class Course(Telling):
             elif memory.state is State.READING:
                 if is_in:
                     self._read_card()
+            elif memory.state is State.SITE and not memory.card_id:
+                # Never read here, but it may have opened the official site's door.
+                if not is_in and before not in (ReaderLevel.EMPTY, ReaderLevel.ABSENT):
+                    self._leave_site()
             elif memory.card_id and is_visit(memory.state):
                 self._card_moved(is_in)
             elif memory.state is State.CARD_TROUBLE and self._is_mended(before, is_in=is_in):
@@ -160,10 +166,9 @@ class Course(Telling):
             # Who was told to take it out first, to go on, goes on.
             self._ask(None)
             return
-        if memory.state is State.SITE and memory.site.status == "open":
-            self._tell({"do": "site-close"})
-            memory.site.status = "closed"
-        elif not memory.asked_finished and memory.state is not State.GOODBYE:
+        if memory.state is State.SITE and memory.site.status in _SITE_IS_UP:
+            self._leave_site()
+        elif not memory.asked_finished and memory.state not in _TAKES_CARD_OUT:
             memory.asked_finished = True
             self._ask(Prompt.FINISHED, self._profile.house.finished_prompt_s)
 
@@ -188,6 +193,12 @@ class Course(Telling):
             if status != self.memory.printer:
                 self.memory.printer = status
                 self._touch()
+
+    def card_met(self, card_id: str) -> None:
+        """Belong to this card from now on: its holder's name is about to be shown."""
+        with self._changed:
+            if self.memory.state is State.READING and not self.memory.card_id:
+                self.memory.card_id = card_id
 
     def name_read(self, name: str) -> None:
         """Show the name while the rest of the card is still being read."""

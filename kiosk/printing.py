@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -13,6 +15,7 @@ from kiosk.screens import JobFate
 
 _POLL_S = 0.15
 _SLOW_AFTER_S = 20.0
+_GONE_AFTER_S = 1.0
 _ABSENT = PrinterStatus(PrinterLevel.ABSENT, frozenset())
 
 
@@ -31,8 +34,15 @@ class Hears(Protocol):
 class PrintLine:
     """Prints, watches, cancels. The application owns the deadline: CUPS would wait for ever."""
 
-    def __init__(self, printer: Printer, *, poll_s: float = _POLL_S) -> None:
+    def __init__(
+        self,
+        printer: Printer,
+        *,
+        poll_s: float = _POLL_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._printer = printer
+        self._monotonic = monotonic
         self._poll_s = poll_s
         self._cancelled = threading.Event()
         self._thread: threading.Thread | None = None
@@ -101,8 +111,7 @@ class PrintLine:
         self, work: PrintWork, deadline_s: float, hears: Hears, cancelled: threading.Event
     ) -> tuple[bool, PrinterStatus]:
         assert work.job is not None  # noqa: S101  set by the caller one line before
-        waited = 0.0
-        absent_for = 0.0
+        began, absent_since = self._monotonic(), None
         while True:
             progress = self._printer.progress(work.job)
             status = self._safe_status()
@@ -113,15 +122,21 @@ class PrintLine:
                     return False, status
                 case JobState.PENDING | JobState.PRINTING | JobState.STUCK:
                     pass
-            absent_for = absent_for + self._poll_s if status.level is PrinterLevel.ABSENT else 0.0
+            # A call to a service that hangs takes seconds: what counts is the time.
+            now = self._monotonic()
+            if status.level is not PrinterLevel.ABSENT:
+                absent_since = None
+            elif absent_since is None:
+                absent_since = now
+            waited = now - began
             hears.job_moved(
                 page=progress.pages_done or 0, status=status, is_slow=waited > _SLOW_AFTER_S
             )
-            if absent_for > 1.0 or waited > deadline_s:
+            is_gone = absent_since is not None and now - absent_since > _GONE_AFTER_S
+            if is_gone or waited > deadline_s:
                 return False, status
             if cancelled.wait(self._poll_s):
                 return False, status
-            waited += self._poll_s
 
     def _safe_status(self) -> PrinterStatus:
         try:

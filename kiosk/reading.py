@@ -13,6 +13,10 @@ from device.card.status import CardFinding, Field
 class Hears(Protocol):
     """Who hears what the card gave."""
 
+    def card_met(self, card_id: str) -> None:
+        """Take whose card it is, before anything of it is shown."""
+        ...
+
     def name_read(self, name: str) -> None:
         """Take the name, before the rest."""
         ...
@@ -85,7 +89,10 @@ class CardLine:
 
         try:
             result = current.read(
-                frozenset(Field(name) for name in fields), first, expected_card=card_id or None
+                frozenset(Field(name) for name in fields),
+                first,
+                expected_card=card_id or None,
+                on_card=hears.card_met,
             )
         finally:
             with self._lock:

@@ -133,7 +133,7 @@ def answer(order: Order, readers: Readers) -> dict[str, Any]:
             traces.append(order.traces_fd, learned)
 
     def first(fields: Mapping[Field, str]) -> None:
-        say({"first": _named(fields)})
+        say({"first": _named(fields), "of": reading.card_id})
 
     reading = SingleRead(
         readers,

@@ -96,15 +96,25 @@ class CardReading:
         on_first: Callable[[Mapping[Field, str]], None] | None = None,
         *,
         expected_card: str | None = None,
+        on_card: Callable[[str], None] | None = None,
     ) -> CardRead | CardFault:
         """Read the declared fields; block until done or `time_limit_s` is over.
 
         The name, if declared, goes to `on_first` before the rest is read and before any signature
-        is checked. With `expected_card` another card is refused unread (DIFFERENT_CARD).
+        is checked; `on_card` hears just before that whose it is (a `card_id`), so that nobody
+        else's card can take its place while the rest is read. With `expected_card` another card
+        is refused unread (DIFFERENT_CARD).
         """
         started = time.monotonic()
         order = {"fields": [f.value for f in fields], "expected_card": expected_card}
-        last = self._carry_out(order, on_first)
+
+        def meet(line: Mapping[str, Any]) -> None:
+            if on_card is not None:
+                on_card(str(line["of"]))
+            if on_first is not None:
+                on_first(_fields(line["first"]))
+
+        last = self._carry_out(order, meet)
         if isinstance(last, CardFault):
             return last
         return CardRead(
@@ -133,7 +143,7 @@ class CardReading:
     def _carry_out(
         self,
         order: Mapping[str, Any],
-        on_first: Callable[[Mapping[Field, str]], None] | None,
+        meet: Callable[[Mapping[str, Any]], None] | None,
     ) -> dict[str, Any] | CardFault:
         deadline = time.monotonic() + self._config.time_limit_s
         with self._lock:
@@ -145,8 +155,8 @@ class CardReading:
         try:
             child.order(self._whole(order))
             for line in child.lines(deadline):
-                if "first" in line and on_first is not None:
-                    on_first(_fields(line["first"]))
+                if "first" in line and meet is not None:
+                    meet(line)
                 if "fault" in line:
                     return CardFault(CardFinding(line["fault"]), line["reason"], line["sw"])
                 if "card_id" in line:

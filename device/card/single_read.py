@@ -57,6 +57,11 @@ class SingleRead:
         self._note = note
         self.wire_s = 0.0
 
+    @property
+    def card_id(self) -> str:
+        """Name the card that was met: the expected one, or the first; "" before."""
+        return self._expected_card or ""
+
     def identify(self) -> str:
         """Return the card's fingerprint in this visit. Raises CardError."""
         with self._card() as connection:

@@ -309,6 +309,9 @@ class Keeper:
         elif visit.clocks is None:
             visit.clocks = VisitClocks(now, now)
         visit.is_personal = visit.is_personal or state not in _OF_NOBODY
+        if visit.state is State.PRINTING and state is not State.PRINTING:
+            # Who waited for the paper begins to act only now.
+            self._mark_active()
         visit.state = state
         self._light(_lamp(state))
 
@@ -491,7 +494,9 @@ class Keeper:
         if visit.clocks is None or self._phase is not Phase.SERVING:
             return
         rules = self.profile.house
-        if visit.state is State.SITE and self._sites.is_open():
+        works_elsewhere = visit.state is State.SITE and self._sites.is_open()
+        if works_elsewhere or visit.state is State.PRINTING:
+            # At the official site, or on the way to fetch paper.
             rules = replace(rules, idle_s=max(rules.idle_s, rules.site_idle_s))
         verdict, seconds = visit.clocks.verdict(now, rules)
         match verdict:

@@ -89,6 +89,7 @@ class HandCard:
     def __init__(self) -> None:
         self.fault: CardFinding | None = None
         self.card_id = "card-one"
+        self.expected = ""
         self.hears: Any = None
         self.fields: tuple[str, ...] = ()
         self.asked: list[tuple[str, ...]] = []
@@ -100,11 +101,13 @@ class HandCard:
         pass
 
     def read(self, fields: tuple[str, ...], card_id: str, hears: Any) -> None:
-        self.fields, self.hears = fields, hears
+        self.fields, self.expected, self.hears = fields, card_id, hears
         self.asked.append(fields)
 
     def answers(self) -> None:
         """Let the reading end."""
+        if self.fault in (None, CardFinding.REMOVED, CardFinding.ALTERED):
+            self.hears.card_met(self.card_id)
         if self.fault is not None:
             self.hears.card_failed(self.fault)
         else:

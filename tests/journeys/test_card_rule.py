@@ -46,6 +46,50 @@ def test_a_card_pulled_while_it_is_read_goes_on_when_it_is_back(
     visitor.stops()
 
 
+def test_another_card_in_the_middle_of_a_reading_is_refused(arrives: Arrives, twin: Twin) -> None:
+    # given a slow card whose name is on the screen
+    visitor = arrives("nl", answers=LETTER, card="telma").begins()
+    visitor.chooses("papers", "paper")
+    visitor.walks_to("consent")
+    screen = visitor.screen
+    screen.taps_on("consent-yes")
+    screen.shows("reading")
+    twin.slows_the_card(100)
+    twin.inserts("telma")
+    until(lambda: screen.has("Telma"), "her name")
+    # when it is pulled and somebody else's is put in
+    twin.pulls_the_card()
+    screen.shows("put-card-back")
+    twin.slows_the_card(0)
+    twin.inserts("jean-marie")
+    # then
+    screen.shows("card-trouble")
+    assert WORDS.say("finding", CardFinding.DIFFERENT_CARD.value) in screen.text()
+    assert "Delmarolle" not in screen.all_text()
+    # and her own is read, without a tap
+    twin.pulls_the_card()
+    twin.inserts("telma")
+    screen.shows("review")
+    assert "Nevesroda" in screen.all_text()
+    visitor.stops()
+
+
+def test_who_takes_the_card_away_leaves_no_official_site_open(arrives: Arrives, twin: Twin) -> None:
+    # given somebody at the official site, with a card that was never read here
+    visitor = arrives("nl", answers={"asked_by": "other", "login_key": "card"}).begins()
+    twin.inserts("telma")
+    visitor.chooses("papers", "online")
+    visitor.walks_to("site")
+    visitor.screen.presses("site-open")
+    until(lambda: twin.look()["site"], "the site's window")
+    # when
+    twin.pulls_the_card()
+    # then the site is closed, and the visit is not
+    until(lambda: twin.look()["site"] is None, "the end of the site's window")
+    assert visitor.screen.state == "site"
+    visitor.stops()
+
+
 def test_another_card_in_the_same_visit_is_refused_unread(arrives: Arrives, twin: Twin) -> None:
     # given
     visitor = arrives("nl", answers=LETTER, card="jean-marie").begins()

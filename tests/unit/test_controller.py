@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -97,6 +98,21 @@ def test_every_action_is_heard_somewhere_on_purpose() -> None:
     }
     everywhere = {"stop", "back", "close-permanence", "more-languages"}
     assert actions == set(controller.HEARD_IN) | controller.ANYWHERE | everywhere
+
+
+def test_acting_instead_is_only_for_tasks_and_helpers_that_may(visit: Visit) -> None:
+    for task_may, helper_may in ((True, False), (False, True), (True, True)):
+        # given
+        visit.goes_to(State.STEPS)
+        memory = visit.controller.memory
+        assert memory.task is not None
+        assert memory.permanence is not None
+        memory.task = replace(memory.task, allow_instead=task_may)
+        memory.permanence = replace(memory.permanence, may_act_instead=helper_may)
+        # when
+        visit.taps("posture", value="instead")
+        # then
+        assert (visit.state is State.WHY_INSTEAD) == (task_may and helper_may)
 
 
 def test_the_language_that_is_touched_is_named_aloud(visit: Visit) -> None:

@@ -43,6 +43,55 @@ def test_a_card_pulled_while_it_is_read_may_be_put_back(visit: Visit) -> None:
     assert visit.state is State.REVIEW
 
 
+def test_another_card_in_the_middle_of_a_reading_is_refused(visit: Visit) -> None:
+    # given a card that is pulled when its name is on the screen
+    visit.goes_to(State.READING)
+    visit.reader(ReaderLevel.CARD)
+    visit.card.fault = CardFinding.REMOVED
+    visit.card.answers()
+    visit.reader(ReaderLevel.EMPTY)
+    # when somebody else's is put in
+    visit.reader(ReaderLevel.CARD)
+    # then it is asked for the first one only
+    assert visit.card.expected == "card-one"
+
+
+def online(visit: Visit) -> None:
+    """Go to the official site of a task, with its window open and a card in the reader."""
+    visit.opens()
+    visit.taps("choose-language", code="nl")
+    visit.taps("choose-need", id="papers")
+    visit.taps("choose-channel", id="online")
+    while visit.state is not State.SITE:
+        visit.goes_on()
+    visit.reader(ReaderLevel.CARD)
+    visit.taps("site-open")
+    visit.controller.site_changed("open")
+    assert not visit.controller.memory.card_id
+
+
+@pytest.mark.parametrize("card_id", ["", "card-one"])
+def test_who_takes_the_card_away_leaves_no_open_site(visit: Visit, card_id: str) -> None:
+    online(visit)
+    visit.controller.memory.card_id = card_id
+
+    visit.reader(ReaderLevel.EMPTY)
+
+    assert visit.link.last("site-close") is not None
+    assert visit.state is State.SITE
+    assert visit.screen.prompt is None
+
+
+def test_a_site_without_a_card_stays_open_when_the_reader_comes_and_goes(visit: Visit) -> None:
+    online(visit)
+    visit.controller.memory.reader = ReaderLevel.EMPTY
+
+    for level in (ReaderLevel.ABSENT, ReaderLevel.EMPTY, ReaderLevel.CARD):
+        visit.reader(level)
+
+    assert visit.link.last("site-close") is None
+
+
 def test_after_half_a_minute_there_is_the_way_without_the_card(visit: Visit) -> None:
     visit.goes_to(State.READING)
     visit.card.fault = CardFinding.REMOVED

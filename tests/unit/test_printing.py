@@ -9,7 +9,7 @@ import pytest
 
 from device.printer.errors import PurgeFailed
 from device.printer.simulator import SimulatedPrinter
-from device.printer.status import PrinterStatus
+from device.printer.status import JobProgress, PrinterStatus
 from kiosk.memory import PrintWork, Purpose
 from kiosk.printing import PrintLine
 from kiosk.screens import JobFate
@@ -131,6 +131,29 @@ def test_a_second_try_does_not_come_beside_the_first(
     assert heard.ended.wait(LIMIT_S)
     # then
     assert 1 == len(printer.pages())
+
+
+def test_a_print_service_that_hangs_does_not_stretch_the_deadline(
+    printer: SimulatedPrinter, work: PrintWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a service that takes a minute for each answer
+    now = [0.0]
+    asked, progress = [], printer.progress
+
+    def slowly(job: int) -> JobProgress:
+        now[0] += 60
+        asked.append(job)
+        return progress(job)
+
+    monkeypatch.setattr(printer, "progress", slowly)
+    printer.slow(1000)
+    # when
+    heard = Heard()
+    PrintLine(printer, poll_s=0.01, monotonic=lambda: now[0]).print(work, 90, heard)
+    # then
+    assert heard.ended.wait(LIMIT_S)
+    assert not heard.is_done
+    assert len(asked) == 2
 
 
 def test_a_job_that_waits_goes_on_by_itself_when_somebody_has_helped(

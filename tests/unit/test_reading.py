@@ -38,6 +38,9 @@ class Ears:
     def __init__(self) -> None:
         self.failed: queue.Queue[CardFinding] = queue.Queue()
 
+    def card_met(self, card_id: str) -> None:
+        pass
+
     def name_read(self, name: str) -> None:
         pass
 

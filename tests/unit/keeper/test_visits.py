@@ -369,6 +369,25 @@ def test_the_words_of_a_visit_that_is_over_change_nothing(keeper: Kept) -> None:
     assert not worker.is_alive() or worker.process.wait(10)
 
 
+def test_who_fetches_paper_is_not_idle(keeper: Kept) -> None:
+    # given a job that waits for paper
+    worker = keeper.visits("printing")
+    house = keeper.keeper.profile.house
+    # when nobody touches anything, and then the paper is there
+    keeper.time_passes(house.idle_s + 60)
+    keeper.notices()
+    assert keeper.phase_now is Phase.SERVING
+    worker.says("state", state="take-papers", locale="nl")
+    worker.was_received()
+    # then who comes back has the usual time, and no more
+    keeper.time_passes(house.idle_s - 1)
+    keeper.notices()
+    assert keeper.phase_now is Phase.SERVING
+    assert not keeper.wiper.wiped[1:]
+    keeper.time_passes(2)
+    until(lambda: keeper.phase_now is not Phase.SERVING or keeper.wiper.wiped[1:], "the end")
+
+
 def test_who_works_in_the_official_site_is_not_idle(keeper: Kept) -> None:
     # given somebody who went to the site's window
     worker = keeper.visits("site")
