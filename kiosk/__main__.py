@@ -22,6 +22,7 @@ from kiosk.documents.builder import PAGE_LIMIT, Builder
 from kiosk.i18n import I18n
 from kiosk.tasks.fault import ContentError
 from kiosk.tasks.loader import CONTENT, load_content
+from kiosk.web.hurried import HurriedWorker
 from kiosk.worker import Prepared, Worker
 
 EX_CONFIG = 78
@@ -47,7 +48,7 @@ class _Face:
 
 
 class Master(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
-    """gunicorn with one gthread worker and eight threads, configured in code."""
+    """gunicorn with one worker of sixteen threads, configured in code."""
 
     def __init__(self, prepared: Prepared, bind: str, run_folder: str) -> None:
         self._prepared = prepared
@@ -61,8 +62,8 @@ class Master(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         settings = {
             "bind": self._bind,
             "workers": 1,
-            "threads": 8,
-            "worker_class": "gthread",
+            "threads": 16,
+            "worker_class": HurriedWorker,
             "preload_app": True,
             "graceful_timeout": 1,
             "timeout": 30,

@@ -22,10 +22,12 @@ def part_of(twin: Twin, name: str) -> dict[str, Any]:
 class Client:
     """One entered client with one kept connection."""
 
-    def __init__(self, twin: Twin) -> None:
+    def __init__(self, twin: Twin, *, limit_s: float | None = None) -> None:
         address = urlsplit(twin.enter_url())
         self._origin = f"http://{address.netloc}"
-        self._connection = http.client.HTTPConnection(str(address.hostname), address.port)
+        self._connection = http.client.HTTPConnection(
+            str(address.hostname), address.port, timeout=limit_s
+        )
         self._connection.request("GET", address.path, headers={"Sec-Fetch-Site": "none"})
         answer = self._connection.getresponse()
         answer.read()
@@ -42,6 +44,15 @@ class Client:
         assert answer.status == 200, answer.status
         self.html = body.decode()
         return took
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
+    def listen(self) -> http.client.HTTPResponse:
+        """Open the page's stream of events; this client can ask nothing else afterwards."""
+        self._connection.request("GET", "/changes?page=bench&seen=0", headers=self._headers())
+        return self._connection.getresponse()
 
     def act(self, action: str, **form: str) -> None:
         """Post an action as the page that was fetched last."""
