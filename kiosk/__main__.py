@@ -20,6 +20,7 @@ from gunicorn.app.base import BaseApplication
 from kiosk.config import ConfigError, load_profile
 from kiosk.documents.builder import PAGE_LIMIT, Builder
 from kiosk.i18n import I18n
+from kiosk.keeper.heap import stay_small
 from kiosk.tasks.fault import ContentError
 from kiosk.tasks.loader import CONTENT, load_content
 from kiosk.web.hurried import HurriedWorker
@@ -88,6 +89,7 @@ class Master(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         sys.setswitchinterval(_TURN_S)
         # A keeper killed by force takes the master with it, and the master its visit.
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        stay_small()
         self._face.worker = Worker(self._prepared)
 
 

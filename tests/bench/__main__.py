@@ -103,11 +103,6 @@ def _ends(twin: Twin, screen: Screen) -> Figures:
     }
 
 
-def _after_a_visit(twin: Twin, screen: Screen) -> Figures:
-    print_times(twin)
-    return memory(twin)
-
-
 def main() -> int:
     """Measure and print. `--only NAME` measures one group."""
     groups: dict[str, Callable[[Playwright], Figures]] = {
@@ -119,7 +114,7 @@ def main() -> int:
         "card": lambda p: _in_a_twin(p, lambda twin, _: reading_times(twin)),
         "red": lambda p: _in_a_twin(p, red_times),
         "ends": lambda p: _in_a_twin(p, _ends),
-        "memory": lambda p: _in_a_twin(p, _after_a_visit),
+        "memory": lambda p: _in_a_twin(p, lambda twin, _: memory(twin)),
         "start": lambda p: {"start to first page": start_times(p)},
     }
     parser = argparse.ArgumentParser(prog="relais bench", description=__doc__)

@@ -45,6 +45,14 @@ class Client:
         self.html = body.decode()
         return took
 
+    def looks_at_the_pages(self) -> None:
+        """Fetch the pictures of the paper that is shown, as its page does."""
+        for path in re.findall(r'src="(/preview/[^"]+)"', self.html):
+            self._connection.request("GET", path, headers=self._headers())
+            answer = self._connection.getresponse()
+            assert answer.status == 200, answer.status
+            assert answer.read()
+
     def close(self) -> None:
         """Hang up."""
         self._connection.close()

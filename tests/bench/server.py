@@ -112,6 +112,14 @@ def to_preview(twin: Twin, client: Client, locale: str = "nl") -> None:
     raise AssertionError("no preview")
 
 
+def to_goodbye(twin: Twin, client: Client) -> None:
+    """Go through a whole visit, with a card read and a letter printed, up to its last screen."""
+    for state in _walk(twin, client, twin.codes["employee"]):
+        if state == "preview":
+            client.looks_at_the_pages()
+    client.shows("goodbye")
+
+
 def _wait_for_a_job(printer: Printer, before: int) -> None:
     until(lambda: printer.leftovers() > before, "an accepted job", 10)
 
