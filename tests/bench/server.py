@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from device.printer.status import Printer
 from tests.bench.client import Client, part_of
@@ -15,6 +17,7 @@ from tests.driving.twin import Twin, until
 REQUESTS = 300
 SCREEN_GOAL_MS, PRINT_GOAL_MS = 15.0, 200.0
 _MAX_STEPS = 40
+_CHOICE = re.compile(r'name="value" value="([^"]+)"')
 
 
 def _walk(twin: Twin, client: Client, code: str, locale: str = "nl") -> Iterator[str]:
@@ -73,6 +76,58 @@ def _walk(twin: Twin, client: Client, code: str, locale: str = "nl") -> Iterator
                 return
 
 
+def _detours(twin: Twin, client: Client) -> Iterator[str]:
+    """Go where things are not as they should be, and name each state that stands still."""
+    client.shows("welcome", "receipt")
+    if client.state() == "receipt":
+        client.act("touch")
+    client.shows("welcome")
+    client.act("choose-language", code="nl")
+    client.act("choose-need", id="papers")
+    client.act("choose-channel", id="online")
+    client.act("go")
+    has_asked = False
+    while client.state() == "steps":
+        if not has_asked and 'value="instead"' in client.html:
+            has_asked = True
+            client.act("posture", value="instead")
+            yield client.shows("why-instead")
+            client.act("back")
+            client.shows("steps")
+        _go_on(client)
+    yield client.shows("site")
+    while client.state() != "task":
+        client.act("back")
+    client.act("choose-channel", id="paper")
+    client.act("go")
+    while client.state() == "steps":
+        _go_on(client)
+    client.shows("consent")
+    client.act("consent-yes")
+    client.shows("reading")
+    twin.inserts("mute")
+    yield client.shows("card-trouble")
+    twin.pulls_the_card()
+    client.act("consent-no")
+    while client.state() == "steps":
+        _go_on(client)
+    client.shows("preview")
+    twin.printer_takes(5)
+    client.act("print")
+    yield client.shows("printing")
+    twin.printer("unplug")
+    yield client.shows("printer-trouble")
+    twin.printer("plug")
+    twin.printer_takes(0)
+
+
+def _go_on(client: Client) -> None:
+    if choice := _CHOICE.search(client.html):
+        client.act("answer", value=choice[1])
+    else:
+        client.act("skip" if "/act/skip" in client.html else "go")
+
+
 @contextmanager
 def served(twin: Twin) -> Iterator[Client]:
     """Give a client in a visit that is stopped afterwards."""
@@ -85,19 +140,25 @@ def served(twin: Twin) -> Iterator[Client]:
 
 
 def request_times(twin: Twin) -> dict[str, Figure]:
-    """Return p50 and p99 of GET / for every screen of a visit, in ms; p99 has the goal."""
+    """Return p50 and p99 of GET / for the screens of a visit, in ms; p99 has the goal.
+
+    Not measured: TASKS, which no need of the shipped tasks has; what stands only while a person
+    or the wipe is at work elsewhere (CARD_LEFT, ENDING, WIPING); OUT_OF_SERVICE. CLOSED is met
+    once, the receipt four times.
+    """
     p50: dict[str, list[float]] = defaultdict(list)
     p99: dict[str, list[float]] = defaultdict(list)
     for _ in range(ROUNDS):
-        with served(twin) as client:
-            seen = set()
-            for state in _walk(twin, client, twin.codes["employee"]):
-                if state in seen:
-                    continue
-                seen.add(state)
-                times = [client.get() for _ in range(REQUESTS)]
-                p50[state].append(percentile(times, 0.50))
-                p99[state].append(percentile(times, 0.99))
+        for way in (partial(_walk, code=twin.codes["employee"]), _detours):
+            with served(twin) as client:
+                seen = set()
+                for state in way(twin, client):
+                    if state in seen:
+                        continue
+                    seen.add(state)
+                    times = [client.get() for _ in range(REQUESTS)]
+                    p50[state].append(percentile(times, 0.50))
+                    p99[state].append(percentile(times, 0.99))
     figures = {f"{state} p50": Figure(tuple(p50[state]), "ms") for state in p50}
     return figures | {
         f"{state} p99": Figure(tuple(p99[state]), "ms", SCREEN_GOAL_MS) for state in p99
