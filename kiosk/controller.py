@@ -80,11 +80,11 @@ class Controller(Course):
             self._changed.wait_for(lambda: self._revision > seen, timeout_s)
             return self._revision
 
-    def preview(self, page: int) -> bytes | None:
+    def preview(self, page: int, width_px: int) -> bytes | None:
         """Return page `page` (from 1) of the paper on the screen as PNG."""
         with self._changed:
             work = self.memory.work
-        return self._papers.picture(work, page) if work else None
+        return self._papers.picture(work, page, width_px) if work else None
 
     def act(self, action: str, *, visit: str, turn: int, form: Mapping[str, str]) -> None:
         """Do what was tapped. A page of another visit or an earlier turn does nothing."""

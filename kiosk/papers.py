@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from device.printer.pages import render
+from device.printer.pages import pictured
 from kiosk.config import PlaceProfile
 from kiosk.documents.builder import Builder
 from kiosk.documents.errors import PaperError
@@ -28,7 +28,6 @@ from kiosk.tasks.model import Posture, Print, Step, Task, Term, Text
 from kiosk.tasks.placeholder import spoken_answers
 from kiosk.wording import Places, Verbatim, Wording
 
-PREVIEW_PX = 900
 QR_CAPTION = 48
 
 
@@ -50,11 +49,11 @@ class PaperMaker:
         self._i18n = i18n
         self._places = places
 
-    def picture(self, work: PrintWork, page: int) -> bytes | None:
+    def picture(self, work: PrintWork, page: int, width_px: int) -> bytes | None:
         """Return page `page` (from 1) of a finished paper as PNG."""
         if not 1 <= page <= work.pages:
             return None
-        return render(work.pdf, page, PREVIEW_PX)
+        return pictured(work.pdf, page, width_px)
 
     def for_step(self, memory: VisitMemory) -> PrintWork | None:
         """Make the document of the present print step."""

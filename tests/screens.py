@@ -60,7 +60,7 @@ class Shelf:
         self.now = next(samples("nl"))[1]
         self.acts: list[tuple[str, str, int, Mapping[str, str]]] = []
         self.keys: list[str] = []
-        self._picture = a4_picture()
+        self.picture = a4_picture()
         self._moved = threading.Condition()
         self._revision = 1
 
@@ -92,9 +92,9 @@ class Shelf:
             self._moved.wait_for(lambda: self._revision > seen, timeout_s)
             return self._revision
 
-    def preview(self, page: int) -> bytes | None:
+    def preview(self, page: int, width_px: int) -> bytes | None:
         """Return a page."""
-        return self._picture if page > 0 else None
+        return self.picture if page > 0 else None
 
     def take_keys(self) -> list[str]:
         """Return the keys that were pressed."""

@@ -11,6 +11,9 @@ from typing import Protocol
 
 from kiosk.screens import Screen
 
+SHEETS_PX = (300, 400)
+"""How wide the page of a paper is drawn: as screens show it, and no wider, since that weighs."""
+
 
 class VisitPort(Protocol):
     """The one visit of this process, seen from the screen. Every method may be called at once
@@ -28,8 +31,8 @@ class VisitPort(Protocol):
         """Return the revision of the screen once it is above `seen`, or after `timeout_s`."""
         ...
 
-    def preview(self, page: int) -> bytes | None:
-        """Return page `page` (from 1) of the paper as PNG, or None."""
+    def preview(self, page: int, width_px: int) -> bytes | None:
+        """Return page `page` (from 1) of the paper as PNG, or None; `width_px` is of SHEETS_PX."""
         ...
 
     def take_keys(self) -> list[str]:

@@ -10,7 +10,7 @@ from kiosk.web.assets import Assets
 from kiosk.web.border import COOKIE
 from kiosk.web.changes import Changes
 from kiosk.web.page import Pages
-from kiosk.web.port import VisitPort, WebSettings
+from kiosk.web.port import SHEETS_PX, VisitPort, WebSettings
 
 NEVER = "no-store"
 FOREVER = "public, max-age=31536000, immutable"
@@ -49,7 +49,9 @@ def visit_routes(
 
     @routes.get("/preview/<int:page>.png")
     def preview(page: int) -> Response:
-        picture = visit.preview(page)
+        untrusted_width = request.args.get("w", type=int)
+        width_px = untrusted_width if untrusted_width in SHEETS_PX else SHEETS_PX[0]
+        picture = visit.preview(page, width_px)
         if picture is None:
             return Response(status=404)
         return Response(picture, mimetype="image/png")

@@ -25,7 +25,7 @@ from tests.bench.card import reading_times
 from tests.bench.memory import memory
 from tests.bench.papers import pdf_times
 from tests.bench.red import red_times
-from tests.bench.server import print_times, request_times
+from tests.bench.server import print_times, request_times, served, to_preview
 from tests.bench.spread import Figure
 from tests.driving.screen import Screen
 from tests.driving.twin import Twin
@@ -78,6 +78,14 @@ def _pages(twin: Twin, screen: Screen) -> Figures:
         screen.taps_on("choose-language", locale)
         screen.shows("need")
         weigh(f"need {locale}")
+    with served(twin):
+        # The visit above ends with this.
+        screen.shows("need")
+    for locale in ("nl", "ar"):
+        with served(twin) as client:
+            to_preview(twin, client, locale)
+            screen.shows("preview")
+            weigh(f"preview {locale}")
     return figures
 
 

@@ -82,7 +82,7 @@ def handler_of(door: OpenDoor | None) -> type[BaseHTTPRequestHandler]:
             if door is not None:
                 body = b"<title>Relais</title><h1>Anneleen</h1>"
                 if self.path.endswith(".png"):
-                    kind, body = "image/png", Shelf().preview(1) or b""
+                    kind, body = "image/png", Shelf().preview(1, 300) or b""
                 if self.path.startswith("/changes"):
                     kind, body = "text/event-stream", b"event: beat\ndata:\n\n"
             self._answer(kind, body)

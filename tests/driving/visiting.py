@@ -270,7 +270,7 @@ class Visit:
     def goes_to(self, wanted: State) -> None:
         """Open, and walk through the letter of a household, with a card, until `wanted`."""
         self.opens()
-        self.taps("choose-language", code="nl")
+        self.taps("choose-language", code=self.locale)
         for _ in range(_MAX_TAPS):
             match self.state:
                 case state if state is wanted:

@@ -23,6 +23,7 @@ from device.printer.pages import (
     PdfTooManyPages,
     PdfUnreadable,
     inspect,
+    pictured,
     rasterised,
     render,
 )
@@ -159,10 +160,23 @@ def test_a_page_is_pictured_in_the_width_asked_for() -> None:
     assert has_ink(picture)
 
 
+def test_a_page_to_look_at_has_few_shades_and_few_bytes() -> None:
+    drawn = pictured(paper("picture", pages=2), 2, 300)
+    picture = Image.open(io.BytesIO(drawn))
+    assert ("PNG", "P", 300) == (picture.format, picture.mode, picture.width)
+    grey = picture.convert("L")
+    assert has_ink(grey)
+    assert {shade for _, shade in grey.getcolors() or ()} <= {0, 85, 170, 255}
+    assert len(drawn) < len(render(paper("picture", pages=2), 2, 300)) / 2
+
+
+@pytest.mark.parametrize("draws", [render, pictured])
 @pytest.mark.parametrize(("page", "width_px"), [(0, 300), (3, 300), (1, 0), (1, 100_000)])
-def test_a_page_or_width_that_cannot_be_is_our_own_mistake(page: int, width_px: int) -> None:
+def test_a_page_or_width_that_cannot_be_is_our_own_mistake(
+    draws: Callable[[bytes, int, int], bytes], page: int, width_px: int
+) -> None:
     with pytest.raises(ValueError, match=r"page|width_px"):
-        render(paper("mistake", pages=2), page, width_px)
+        draws(paper("mistake", pages=2), page, width_px)
 
 
 def test_what_is_rasterised_looks_the_same_and_has_nothing_active_in_it() -> None:

@@ -52,7 +52,7 @@ class ScriptedVisit:
             self._moved.wait_for(lambda: self.revision > seen, timeout_s)
             return self.revision
 
-    def preview(self, page: int) -> bytes | None:
+    def preview(self, page: int, width_px: int) -> bytes | None:
         return b"\x89PNG" if page == 1 else None
 
     def take_keys(self) -> list[str]:
