@@ -10,7 +10,7 @@ from pathlib import Path
 from kiosk.tasks.fault import ContentError, FaultCode
 from kiosk.tasks.paper_sheet import NO_SOURCE, read_source
 from kiosk.tasks.sheet import Desk, Entry, refuse_doubles
-from kiosk.tasks.vocabulary import Attribute, ReferralType, Source, Text
+from kiosk.tasks.vocabulary import Attribute, ReferralType, Source, Text, Topic
 
 LINE_LIMIT = 90
 
@@ -21,7 +21,8 @@ class Organisation:
 
     ``None`` and absence mean unknown, never no: an attribute that is not listed was not stated by
     a source. ``checked_on`` ``None`` shows as not checked. ``languages`` are locales in which a
-    source says help is given.
+    source says help is given. What has no ``topics`` is found by its name alone, where topics are
+    asked for.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Organisation:
     phone: str | None = None
     url: str | None = None
     hours: Text | None = None
+    topics: frozenset[Topic] = frozenset()
     languages: frozenset[str] = frozenset()
     attributes: frozenset[Attribute] = frozenset()
     valid_to: date | None = None
@@ -57,23 +59,29 @@ class Directory:
         self,
         *,
         types: Collection[ReferralType] = (),
+        topics: Collection[Topic] = (),
         language: str | None = None,
         attributes: Collection[Attribute] = (),
         ids: Collection[str] = (),
         today: date | None = None,
     ) -> tuple[Organisation, ...]:
-        """List who can help: of any of the types, best match first; ended offers left out.
+        """List who can help: of any of the types, and with any of the topics, best match first.
 
-        Attributes and language never exclude, since most are unknown: organisations *named* in
-        ``ids`` come first, then those known to have the most attributes, then those known to
-        speak the language, then file order. ``today`` None keeps ended offers.
+        No types or no topics means any; ended offers are left out. Attributes and language never
+        exclude, since most are unknown: organisations *named* in ``ids`` come first, then those
+        known to have the most attributes, then those known to speak the language, then file
+        order. ``today`` None keeps ended offers.
         """
-        wanted = frozenset(types)
+        wanted, matters = frozenset(types), frozenset(topics)
+
+        def helps(organisation: Organisation) -> bool:
+            is_of_type = not wanted or bool(organisation.types & wanted)
+            return is_of_type and (not matters or bool(organisation.topics & matters))
+
         found = [
             o
             for o in self.organisations
-            if (o.id in ids or not wanted or o.types & wanted)
-            and not (today is not None and o.is_over(today))
+            if (o.id in ids or helps(o)) and not (today is not None and o.is_over(today))
         ]
         asked = frozenset(attributes)
 
@@ -117,6 +125,7 @@ def _organisation(entry: Entry) -> Organisation:
             name=fields.word("name"),
             text=fields.text("text", LINE_LIMIT),
             types=frozenset(types),
+            topics=frozenset(fields.words("topics", Topic)),
             source=fields.take("source", read_source, NO_SOURCE),
             checked_on=fields.day("checked_on"),
             address=fields.get("address", Entry.word, None),

@@ -459,6 +459,7 @@ class Showing:
             return ()
         found = self._content.directory.query(
             types=step.data.types,
+            topics=step.data.topics,
             language=memory.locale,
             attributes=step.data.attributes,
             ids=step.data.organisations,

@@ -41,6 +41,7 @@ from kiosk.tasks.vocabulary import (
     Source,
     StepKind,
     Text,
+    Topic,
 )
 
 __all__ = [
@@ -86,6 +87,7 @@ __all__ = [
     "TeachBack",
     "Term",
     "Text",
+    "Topic",
     "Wait",
     "answer_values",
     "holds",
@@ -209,6 +211,7 @@ class Refer:
 
     kind: ClassVar[StepKind] = StepKind.REFER
     types: tuple[ReferralType, ...]
+    topics: tuple[Topic, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     organisations: tuple[str, ...] = ()
 

@@ -35,6 +35,7 @@ from kiosk.tasks.vocabulary import (
     Outcome,
     ReferralType,
     StepKind,
+    Topic,
 )
 
 TITLE_LIMIT = 34
@@ -96,6 +97,7 @@ def _data(kind: StepKind, fields: Fields) -> StepData:
         case StepKind.REFER:
             return Refer(
                 types=fields.words("types", ReferralType),
+                topics=fields.words("topics", Topic),
                 attributes=fields.words("attributes", Attribute),
                 organisations=fields.each("organisations", Entry.word),
             )

@@ -182,6 +182,23 @@ class ReferralType(StrEnum):
     MENTAL_HEALTH = "mental_health"
 
 
+class Topic(StrEnum):
+    """What a place helps with, in the words of its own line: nobody is sent past their matter."""
+
+    IDENTITY_CARD = "identity_card"
+    DIGITAL_KEY = "digital_key"
+    GOVERNMENT_SITES = "government_sites"
+    TELECOM_DISPUTE = "telecom_dispute"
+    INTERNET_COST = "internet_cost"
+    SOCIAL_HELP = "social_help"
+    NO_HOME = "no_home"
+    COMPUTER_HELP = "computer_help"
+    CLASSES = "classes"
+    REPAIR = "repair"
+    MENTAL_HEALTH = "mental_health"
+    YOUTH = "youth"
+
+
 class Attribute(StrEnum):
     """What can be said of a place that helps. A place without one is *unknown*, never *no*."""
 

@@ -10,7 +10,7 @@ import pytest
 from kiosk.directory import Directory, load_directory
 from kiosk.tasks.fault import ContentError, FaultCode
 from kiosk.tasks.loader import CONTENT, load_content
-from kiosk.tasks.vocabulary import Attribute, ReferralType
+from kiosk.tasks.vocabulary import Attribute, ReferralType, Topic
 
 ENTRY = """\
 - id: {id}
@@ -70,6 +70,22 @@ def test_a_named_place_comes_first_whatever_its_type(three: Directory) -> None:
     found = three.query(types=[ReferralType.SOCIAL_SERVICE], ids=["third"])
 
     assert names(found) == ["third", "first", "second"]
+
+
+def test_a_place_for_another_matter_is_left_out_unless_it_is_named(tmp_path: Path) -> None:
+    # given
+    found = written(
+        tmp_path,
+        ENTRY.format(id="cards", types="repair") + "  topics: [identity_card, digital_key]\n",
+        ENTRY.format(id="telecom", types="repair") + "  topics: [telecom_dispute]\n",
+        ENTRY.format(id="untold", types="repair"),
+    )
+    topics = [Topic.IDENTITY_CARD]
+    # then
+    assert names(found.query(topics=topics)) == ["cards"]
+    assert names(found.query(types=[ReferralType.REPAIR], topics=topics)) == ["cards"]
+    assert names(found.query(types=[ReferralType.MATERIAL], topics=topics)) == []
+    assert names(found.query(topics=topics, ids=["untold"])) == ["untold", "cards"]
 
 
 def test_an_ended_offer_is_hidden_the_day_after(three: Directory) -> None:
