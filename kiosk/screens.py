@@ -152,6 +152,11 @@ class TaskBody:
     minutes: int
     run_by: str  # "public" | "private"
 
+    @property
+    def all_exist(self) -> bool:
+        """Tell whether each of the ways is known to exist for this task."""
+        return all(channel.exists for channel in self.channels)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -175,6 +180,11 @@ class PrepareBody:
     def needs_nothing(self) -> bool:
         """Tell whether there is nothing that anybody could be without."""
         return all(need.id == Key.NONE.value for need in self.requires)
+
+    @property
+    def brings_something(self) -> bool:
+        """Tell whether something is to be brought to where this goes on."""
+        return any(fact.label == "bring" for fact in self.facts)
 
 
 @dataclass(frozen=True)

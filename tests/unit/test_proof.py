@@ -8,6 +8,7 @@ import pytest
 
 from kiosk.documents.builder import Builder, Paper
 from kiosk.documents.model import AnyPaper, Proof
+from kiosk.i18n import I18n
 from kiosk.screens import ProofBody, TextSize
 from kiosk.tasks.loader import load_content
 from kiosk.tasks.model import Task
@@ -152,7 +153,7 @@ def test_places_that_were_only_shown_were_not_given(visit: Visit) -> None:
 
 @pytest.mark.parametrize(("status", "was_visited"), [("unreachable", False), ("open", True)])
 def test_a_site_that_never_opened_was_not_visited(
-    visit: Visit, status: str, was_visited: bool
+    visit: Visit, builder: Kept, status: str, was_visited: bool
 ) -> None:
     # given
     visit.taps("choose-language", code="nl")
@@ -166,6 +167,11 @@ def test_a_site_that_never_opened_was_not_visited(
     goes_on_to(visit, State.PROOF)
     # then
     assert was_visited == ("visited" in acts_of(shown(visit)))
+    # What the site asked for on this screen, nobody here can say.
+    no_codes = I18n().words("nl").say("paper", "statement-no-codes")
+    stated = [statement.own for statement in printed(visit, builder).statements]
+    assert was_visited != (no_codes in stated)
+    assert len(stated) == (3 if was_visited else 4)
 
 
 @pytest.mark.parametrize(

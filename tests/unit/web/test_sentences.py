@@ -13,7 +13,9 @@ from device.printer.status import PrinterLevel, PrinterStatus, Reason
 from kiosk.i18n import I18n, Words
 from kiosk.screens import (
     Body,
+    ChannelChoice,
     Choice,
+    Fact,
     JobFate,
     PrepareBody,
     PreviewBody,
@@ -21,6 +23,7 @@ from kiosk.screens import (
     PrintingBody,
     Receipt,
     ReceiptBody,
+    TaskBody,
 )
 from kiosk.tasks.model import ChannelKind
 from tests.samples import LOCALES, RECEIPT, samples
@@ -107,3 +110,29 @@ def test_where_nothing_is_needed_nobody_is_asked_whether_they_have_it(
     enough = {shown.say("prepare", id) for id in ("this", "one-of")}
     assert needs_nothing == (not any(words in text for words in enough))
     assert "Het kan anders." in text
+
+
+def test_nobody_is_told_to_need_nothing_beside_what_is_to_be_brought(shown: Shown) -> None:
+    # given
+    body = PrepareBody("", ChannelKind.COUNTER, (Choice("none", ""),), "")
+    to_bring = replace(body, facts=(Fact("where", "daar"), Fact("bring", "een papier")))
+    nothing, here = shown.say("requirement", "none"), shown.say("prepare", "nothing-here")
+    # then
+    text = shown.text("prepare", to_bring)
+    assert nothing not in text
+    assert here in text
+    assert shown.say("fact", "bring") in text
+    text = shown.text("prepare", replace(body, facts=(Fact("where", "daar"),)))
+    assert nothing in text
+    assert here not in text
+
+
+@pytest.mark.parametrize("exists", [True, False, None])
+def test_four_ways_are_called_good_only_where_all_four_are_there(
+    shown: Shown, exists: bool | None
+) -> None:
+    kinds = [ChannelChoice(kind, "", exists=True, is_checked=False) for kind in ChannelKind]
+    kinds[-1] = replace(kinds[-1], exists=exists)
+    text = shown.text("task", TaskBody("Een taak", tuple(kinds), 5, "public"))
+    assert (exists is True) == (shown.say("task", "lead", title="Een taak") in text)
+    assert shown.say("task", "lead-fewer", title="Een taak") in text
