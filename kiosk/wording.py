@@ -22,9 +22,13 @@ from kiosk.screens import Check, Place, TextSize
 from kiosk.steps import said
 from kiosk.tasks import paper as content
 from kiosk.tasks.model import Channel, Refer, Source, Step, Task, Term, Text, holds
-from kiosk.tasks.placeholder import fill, spoken_answers
+from kiosk.tasks.placeholder import fill, slots, spoken_answers
 
 GLOSSARY_WORDS: Final = 3
+SHORT_BLANKS: Final = frozenset(
+    {"postal_code", "new_postal_code", "phone", "customer_number", "bill_number", "bill_amount"}
+)
+"""What is written by hand on a short line; names, streets and days take a long one."""
 
 Places = Callable[[VisitMemory, Step], tuple[Place, ...]]
 
@@ -95,7 +99,8 @@ class Wording:
             values = spoken_answers(self.memory.task, values, locale)
         words = self.words(locale)
         values |= {"today": self.date(words), "place": self._profile.place.name}
-        return fill(text[locale], values)
+        template = text[locale]
+        return fill(template, values, wide=slots(template) - SHORT_BLANKS)
 
     def true(self, items: tuple[content.Paragraph, ...]) -> tuple[content.Paragraph, ...]:
         answers = self.said

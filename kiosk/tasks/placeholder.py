@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from kiosk.tasks.model import Ask, Task
 
+BLANK = "…" * 7
+WIDE_BLANK = "…" * 9
 BRACES = re.compile(r"\{([^{}]*)\}")
 
 
@@ -39,9 +41,19 @@ def slots(template: str) -> frozenset[str]:
     return frozenset(BRACES.findall(template))
 
 
-def fill(template: str, values: Mapping[str, str], blank: str = "…………………") -> str:
-    """Put values in; an absent or empty one becomes ``blank``, a line to write on."""
-    return BRACES.sub(lambda found: values.get(found.group(1)) or blank, template)
+def fill(
+    template: str, values: Mapping[str, str], blank: str = BLANK, wide: Collection[str] = ()
+) -> str:
+    """Put values in; an absent or empty one becomes ``blank``, or a longer line for `wide`.
+
+    A paper draws the two 35 and 60 mm long, whatever the type is (frame.typ).
+    """
+
+    def value(found: re.Match[str]) -> str:
+        key = found.group(1)
+        return values.get(key) or (WIDE_BLANK if key in wide else blank)
+
+    return BRACES.sub(value, template)
 
 
 def spoken_answers(task: Task, answers: Mapping[str, str], locale: str) -> dict[str, str]:

@@ -1,0 +1,92 @@
+"""What was not said is written into a letter by hand: there is room for it, in every language."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from kiosk.documents.builder import Builder
+from kiosk.i18n import I18n
+from kiosk.memory import VisitMemory
+from kiosk.papers import PaperMaker
+from kiosk.screens import TextSize
+from kiosk.showing import Showing
+from kiosk.tasks.engine import Walk
+from kiosk.tasks.loader import load_content
+from kiosk.tasks.model import Ask, ChannelKind, Print
+from kiosk.tasks.paper import Letter
+from kiosk.tasks.vocabulary import CardField, InputKind
+from kiosk.wording import SHORT_BLANKS
+from tests.driving.visiting import LANGUAGES, profile
+
+CONTENT = load_content()
+LETTERS = [
+    (task.id, name)
+    for task in CONTENT.tasks.values()
+    for name, document in task.documents.items()
+    if isinstance(document, Letter)
+]
+NUMBERS = {InputKind.POSTAL_CODE, InputKind.PHONE, InputKind.REFERENCE, InputKind.AMOUNT}
+DOTS = re.compile(r'xMin="([\d.]+)" yMin="[\d.]+" xMax="([\d.]+)" yMax="[\d.]+">[^<]*[….]{5}')
+MM_PER_POINT = 25.4 / 72
+NUMBER_MM, NAME_MM = 35, 60
+# The full stop after a line is measured with it.
+STOP_MM = 4
+
+
+@pytest.fixture(scope="module")
+def builder() -> Builder:
+    return Builder()
+
+
+def blanks_of(pdf: bytes) -> list[float]:
+    """Return how long each dotted line of a paper is, in mm."""
+    told = subprocess.run(
+        ["/usr/bin/pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True
+    )
+    found = DOTS.findall(told.stdout.decode())
+    return [(float(end) - float(start)) * MM_PER_POINT for start, end in found]
+
+
+@pytest.mark.parametrize("size", [TextSize.NORMAL, TextSize.XL])
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize(("task_id", "name"), LETTERS)
+def test_a_hand_finds_room_on_every_line_to_be_filled_in(
+    builder: Builder, task_id: str, name: str, locale: str, size: TextSize
+) -> None:
+    # given a letter of somebody who said nothing but its language
+    task, place = CONTENT.tasks[task_id], profile()
+    step = next(s for s in task.steps if isinstance(s.data, Print) and s.data.document == name)
+    memory = VisitMemory(locale=locale, today="2026-01-05", task=task, text_size=size)
+    memory.answers = {key: min(values) for key, values in step.when.items()}
+    memory.answers["letter_language"] = "fr" if locale == "nl" else "nl"
+    memory.walk = Walk(task, ChannelKind.PAPER, task.steps.index(step))
+    showing = Showing(place, CONTENT)
+    # when
+    work = PaperMaker(place, builder, I18n(), showing.places, {}).for_step(memory)
+    # then
+    assert work is not None
+    blanks = blanks_of(work.pdf)
+    names = [blank for blank in blanks if blank >= NAME_MM - 0.1]
+    numbers = [blank for blank in blanks if NUMBER_MM - 0.1 <= blank < NUMBER_MM + STOP_MM]
+    assert names
+    assert numbers
+    assert len(blanks) == len(names) + len(numbers)
+    # First and last name, street and town stand above each of the two letters.
+    assert len(names) >= 2 * 4
+    # And it can be printed: a long line asks for more room, not for too many sheets.
+    assert work.sides <= place.house.page_cap
+
+
+def test_only_numbers_are_written_on_a_short_line() -> None:
+    asked = {
+        step.data.answer: step.data.input
+        for task in CONTENT.tasks.values()
+        for step in task.steps
+        if isinstance(step.data, Ask)
+    }
+    short = {key for key in asked if key in SHORT_BLANKS}
+    assert {asked[key] for key in short} <= NUMBERS
+    assert SHORT_BLANKS - set(asked) <= {CardField.POSTAL_CODE.value}
