@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
 
+from kiosk.i18n import I18n
 from kiosk.tasks.loader import CONTENT, load_content, load_hosts
-from kiosk.tasks.model import Ask, DoOnline, Print, ReadCard, Refer, Task
+from kiosk.tasks.model import Ask, DoOnline, Print, ReadCard, Refer, Task, TeachBack
 from kiosk.tasks.paper import Letter, Slip, WalletCard
 from kiosk.tasks.paths import explore
 from kiosk.tasks.vocabulary import (
@@ -184,6 +186,22 @@ def test_a_card_that_does_not_work_ends_with_the_desks_that_help() -> None:
     found = LOADED.directory.query(types=refer.types, ids=refer.organisations)
     assert [place.id for place in found[:2]] == ["town-hall", "registration-office"]
     assert Exists.NO is task.channels[ChannelKind.ONLINE].exists
+
+
+@pytest.mark.parametrize("locale", LOADED.locales)
+def test_the_teach_back_asks_once(locale: str) -> None:
+    # given a screen that asks in its heading whether the explanation was clear
+    heading = I18n().words(locale).say("teach-back", "heading")
+    questions = [
+        step.data.question[locale]
+        for task in TASKS
+        for step in task.steps
+        if isinstance(step.data, TeachBack) and step.data.question
+    ]
+    # then what to tell is another question, and one alone
+    assert questions
+    assert [1] * len(questions) == [len(re.findall("[?؟]", words)) for words in questions]
+    assert heading not in questions
 
 
 @each_task
