@@ -61,6 +61,19 @@ ONE_PAGE = (
 LIGHT = 58 * 1024
 # Fails for a picture that cannot be drawn.
 _DRAWN = "sheet => sheet.decode().then(() => sheet.currentSrc)"
+_SUNS = """() => {
+  const seen = (key) => key.checkVisibility({ visibilityProperty: true });
+  const sun = document.createElement("i");
+  sun.className = "sun";
+  document.body.append(sun);
+  const colour = getComputedStyle(sun).backgroundColor;
+  sun.remove();
+  const keys = [...document.querySelectorAll("button")].filter(seen)
+    .filter((key) => getComputedStyle(key).backgroundColor === colour);
+  const more = document.querySelector("[data-more]");
+  return { keys: keys.length, more: !!more && seen(more) && !more.classList.contains("none"),
+    count: document.querySelector("[data-count]")?.textContent };
+}"""
 GOAL, GOAL_CACHED = 60 * 1024, 15 * 1024
 # The three faults of devices that a welcome can tell of at once are one page more.
 MORE_PAGES = frozenset({"welcome-poor"})
@@ -291,6 +304,29 @@ def weighed(page: Page, *, cached: bool = False) -> dict[str, float]:
     session.detach()
     assert len(taken) > (0 if cached else 4)
     return taken
+
+
+@pytest.mark.parametrize("text", TextSize)
+def test_one_key_at_most_is_the_thing_to_do_now(page: Page, shelf: Shelf, text: TextSize) -> None:
+    sized(page, "7")
+    paged, twice = set(), []
+    for name, screen in samples("nl"):
+        if name.startswith(("welcome", "card-trouble-", "out-of-service-")):
+            continue
+        look(page, shelf, replace(screen, text_size=text))
+        count = -1
+        while True:
+            suns = page.evaluate(_SUNS)
+            if suns["keys"] > 1:
+                twice.append(name)
+            if not suns["more"] or count == suns["count"]:
+                break
+            paged.add(name)
+            count = suns["count"]
+            page.evaluate("document.querySelector('[data-more]').click()")
+    assert [] == twice
+    # It was looked at where it could go wrong.
+    assert "prepare" in {name.partition("-")[0] for name in paged}
 
 
 # ---- what the page does by itself ----
