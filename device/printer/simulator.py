@@ -54,7 +54,9 @@ class SimulatedPrinter:
         self._jobs: dict[int, _Job] = {}
         self._ids = itertools.count(1)
         self._last_s = clock()
-        (folder / "out").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        # What is printed has names in it, and the folders above may let other users through.
+        (folder / "out").mkdir(mode=0o700, exist_ok=True)
 
     # The protocol
 
@@ -191,7 +193,7 @@ class SimulatedPrinter:
 
     def _put_out(self, job: _Job) -> None:
         out = self.folder / "out"
-        out.mkdir(exist_ok=True)  # the end of a visit takes it away with all papers
+        out.mkdir(mode=0o700, exist_ok=True)  # the end of a visit takes it away with all papers
         for _ in range(job.copies):
             number = len(list(out.glob("[0-9]*"))) + 1
             part = out / ".part"

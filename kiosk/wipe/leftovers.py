@@ -10,11 +10,17 @@ from typing import Final
 
 from kiosk.wipe.needles import Needles
 from kiosk.wipe.processes import RUN_VARIABLE, Process, has_variable, read_table
-from kiosk.wipe.run_folder import PREFIX, RunFolder, RunFolderError, abandoned_runs
+from kiosk.wipe.run_folder import (
+    PREFIX,
+    RunFolder,
+    RunFolderError,
+    abandoned_runs,
+    remove_run,
+)
 from kiosk.wipe.scan import Scan
 from kiosk.wipe.sinks.planted import PlantedSink, as_kept
 from kiosk.wipe.sinks.sink import Finding
-from kiosk.wipe.sinks.tree import empty_tree, search_file, search_tree
+from kiosk.wipe.sinks.tree import search_file, search_tree
 
 _CANARY: Final = ".canary."
 
@@ -62,16 +68,12 @@ class LeftoversSink:
         try:
             yield
         finally:
-            empty_tree(self._planted(word))
-            self._planted(word).rmdir()
+            remove_run(self._planted(word))
 
     def clear(self) -> None:
         """Remove abandoned run folders and canaries beside them. Raises OSError."""
         for folder in self._abandoned():
-            empty_tree(folder.path)
-            # Another keeper that starts may be as quick.
-            with contextlib.suppress(FileNotFoundError):
-                folder.path.rmdir()
+            remove_run(folder.path)
         for path in self._lone_canaries():
             path.unlink(missing_ok=True)
 

@@ -41,7 +41,7 @@ from kiosk.wipe.plan import (
     RecentPlace,
 )
 from kiosk.wipe.processes import RUN_VARIABLE
-from kiosk.wipe.run_folder import RunFolder
+from kiosk.wipe.run_folder import RunFolder, remove_run
 from provisioning.twin.card_hand import card_verbs
 from provisioning.twin.dock.config import DockConfig, Part
 from provisioning.twin.hands import HandServer, PrinterHand
@@ -131,6 +131,21 @@ def find_sound(environment: Mapping[str, str]) -> dict[str, str]:
     """
     server = Path(environment.get("XDG_RUNTIME_DIR", "/nowhere")) / "pulse" / "native"
     return {"PULSE_SERVER": f"unix:{server}"} if server.is_socket() else {}
+
+
+def leave_nothing(run: RunFolder) -> None:
+    """Remove a run's folder and what lies beside it; what cannot be removed stays marked as its."""
+    for path in run.path.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        remove_run(run.path)
+    beside = run.path.parent
+    # What canaries of this run lie beside its folder have nobody left who would seek them.
+    for path in beside.glob(f"{run.path.name}.canary.*"):
+        path.unlink(missing_ok=True)
+    with suppress(OSError):
+        LeftoversSink("leftovers", beside, run.keeper).clear()
 
 
 class House:
@@ -228,15 +243,7 @@ class House:
         self.site.kill()
         self.children.end_all(2.0)
         self.panel.close()
-        self._empty()
-
-    def _empty(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        # What canaries of this run lie beside its folder have nobody left who would seek them.
-        for path in SHARED_MEMORY.glob(f"{self.folder.name}.canary.*"):
-            path.unlink(missing_ok=True)
-        with suppress(OSError):
-            LeftoversSink("leftovers", SHARED_MEMORY, self.run.keeper).clear()
+        leave_nothing(self.run)
 
     def refusal(self) -> str:
         """Return why the kiosk refused to start (profile or content), "" while it runs."""

@@ -45,7 +45,8 @@ class VirtualPrinter:
         self._bus: LeashedDaemon | None = None
         self._printer: LeashedDaemon | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "out").mkdir(exist_ok=True)
+        # What is printed has names in it, and the folders above let other users through.
+        (folder / "out").mkdir(mode=0o700, exist_ok=True)
         (folder / "faults").touch()
         (folder / "service").write_bytes(_SERVICE_DOCUMENT)
         # The sink finds what it needs beside itself.
@@ -71,7 +72,7 @@ class VirtualPrinter:
             # A printer without disk: what it had received is gone with its power.
             memory = self.folder / "memory"
             shutil.rmtree(memory, ignore_errors=True)
-            memory.mkdir()
+            memory.mkdir(mode=0o700)
             environment = {
                 "PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
                 "DBUS_SYSTEM_BUS_ADDRESS": self._bus_address(),

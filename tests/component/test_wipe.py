@@ -414,6 +414,22 @@ def test_after_a_power_cut_the_leftovers_are_cleared_before_anything_opens(
     assert not abandoned.exists()
 
 
+def test_what_lies_in_a_run_folder_without_its_marker_is_cleared_as_well(machine: Machine) -> None:
+    # given: a removal that was cut short after the marker
+    machine.begins_visit()
+    left = machine.leaves("unknown", b"Vandromme Apollonia")
+    abandoned = machine.run
+    machine.loses_power()
+    (abandoned / ".relais-run").unlink()
+    # when
+    machine.starts_again()
+    result = machine.wipes()
+    # then
+    assert (result.status, result.last["found"]) == (0, 0)
+    assert not left.exists()
+    assert not abandoned.exists()
+
+
 def test_the_run_folder_of_another_keeper_is_left_alone(machine: Machine) -> None:
     machine.begins_visit()
     foreign = replace(machine.plan, keeper=Process(machine.plan.keeper.pid, 1))

@@ -86,6 +86,13 @@ def test_a_ready_printer_gives_the_paper(rig: Rig) -> None:
     assert "bread and butter" in rig.papers()[0]
 
 
+def test_a_paper_is_nobody_elses_to_read(rig: Rig) -> None:
+    rig.prints("a letter with a name in it")
+
+    (page,) = rig.hand.pages()
+    assert 0o700 == page.parent.stat().st_mode & 0o777
+
+
 def test_copies_come_out_one_after_the_other(rig: Rig) -> None:
     job = rig.printer.submit(paper("twice"), copies=2)
     rig.ends(job, JobState.COMPLETED)

@@ -27,17 +27,20 @@ def opened(path: str | Path, flags: int, *, folder: int | None = None) -> Iterat
         os.close(descriptor)
 
 
-def empty_tree(root: Path) -> None:
+def empty_tree(root: Path, *, keeps: str = "") -> None:
     """Remove all that is in `root`, not `root` itself; nothing to do where it does not exist.
 
+    keeps: the name of one file in `root` that stays.
     Raises OSError where something cannot be removed or `root` is a link.
     """
     with contextlib.suppress(FileNotFoundError), opened(root, _FOLDER) as folder:
-        _empty(folder)
+        _empty(folder, keeps)
 
 
-def _empty(folder: int) -> None:
+def _empty(folder: int, keeps: str = "") -> None:
     for entry in list(os.scandir(folder)):
+        if entry.name == keeps:
+            continue
         # Somebody else may have removed it first, which is as good.
         with contextlib.suppress(FileNotFoundError):
             if entry.is_dir(follow_symlinks=False):

@@ -3,6 +3,7 @@
 # It stands in the printer's folder, beside `faults` (one IPP keyword a line), `pace` (tenths of a
 # second per page) and `out` (the finished papers, one file per copy, numbered, neutral names).
 # Standard error speaks ippeveprinter's language: STATE: sets printer-state-reasons, ATTR: counts.
+umask 077  # the papers have names in them
 here=${0%/*}
 shown="not yet"
 
