@@ -120,7 +120,7 @@ def test_a_full_memory_ends_in_a_screen_that_says_what_to_do(mounted: MountedTwi
     mounted.fills_the_ram()
     guest.acts("print")
     # then
-    guest.shows("printer-trouble", "take-papers", limit_s=120)
+    guest.shows("printer-trouble", limit_s=120)
     # and the end of the visit gives the memory back
     guest.acts("stop")
     serves_again(mounted)

@@ -45,7 +45,7 @@ def test_a_key_that_nobody_touches_is_not_held(panel: Panel) -> None:
     assert frozenset() == panel.held()
 
 
-def test_buzzing_returns_at_once_and_can_be_asked_for_again(panel: Panel) -> None:
+def test_buzzing_can_be_asked_for_again(panel: Panel) -> None:
     panel.buzz((60.0, 60.0))
     panel.buzz(())
 
@@ -108,6 +108,13 @@ def test_a_rhythm_ends_when_the_lamp_says_something_else(eye: Eye) -> None:
     eye.panel.show(Lamp.READY)
 
     assert eye.hand.lamp() == (0, 1, 0)
+
+
+def test_asking_for_a_sound_waits_for_no_end_of_it(eye: Eye) -> None:
+    eye.panel.buzz((30.0, 30.0))
+
+    # A pattern that was waited for would be over by now, and silent.
+    assert eye.hand.buzzing()
 
 
 def test_the_buzzer_sounds_each_part_of_its_pattern_and_then_is_silent(eye: Eye) -> None:

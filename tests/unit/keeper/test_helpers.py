@@ -28,12 +28,12 @@ def test_the_right_code_opens_a_permanence_that_outlives_visits(keeper: Kept) ->
     # given
     worker = keeper.serves()
     # when
-    worker.says("open", code=CODE, helpers="Ines", date="2026-01-05")
-    # then
+    worker.says("open", code=CODE, helpers="Ines", date="2026-02-17")
+    # then: the helper's day, not the one that the machine took it for
     expected = {
         "profile": "volunteer",
         "helpers": "Ines",
-        "date": "2026-01-05",
+        "date": "2026-02-17",
         "date_is_confirmed": True,
         "may_act_instead": False,
     }

@@ -396,9 +396,12 @@ def test_who_works_in_the_official_site_is_not_idle(keeper: Kept) -> None:
     house = keeper.keeper.profile.house
     # when nothing of ours is touched for longer than elsewhere
     keeper.time_passes(house.idle_s + 1)
-    # then
     keeper.notices()
+    # then: a visit that had ended would be wiped, or be waiting for it
     assert keeper.phase_now is Phase.SERVING
+    assert len(keeper.wiper.wiped) == 1
+    worker.was_received()
+    assert worker.is_alive()
     # but not for ever
     keeper.time_passes(house.site_idle_s)
     keeper.turns(2)
