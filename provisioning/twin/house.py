@@ -19,7 +19,7 @@ from pathlib import Path
 
 from device.panel import Panel, PanelHand, simulated_factory
 from kiosk.clock import SystemClock
-from kiosk.config import PlaceProfile, load_profile
+from kiosk.config import ConfigError, PlaceProfile, load_profile
 from kiosk.journal import Journal, JournalError
 from kiosk.keeper.browser import Bounds, Browser, Mode, SiteBrowser, mode_for, own
 from kiosk.keeper.children import Child, Children, Identity
@@ -157,6 +157,7 @@ class House:
         self.children = Children()
         self.run = RunFolder.create(SHARED_MEMORY)
         self.folder = self.run.path
+        self.mode = (wishes.mode or mode_for(os.environ)) if reality.has_chromium else Mode.NONE
         # Browsers and print filters of other users pass through, and can list nothing.
         self.folder.chmod(0o711)
         self._listener = listen(wishes.port)
@@ -168,7 +169,12 @@ class House:
         for name in ("keys", "logs", "browser", "site", "printer", "visit"):
             (self.folder / name).mkdir(mode=0o711)
         self.codes = dict(wishes.codes)
-        self.profile = self._write_profile()
+        try:
+            self.profile = self._write_profile()
+        except ConfigError:
+            self._listener.close()
+            leave_nothing(self.run)
+            raise
         self._kiosk: Child | None = None
         self._site_stand_in: Child | None = None
         self._has_stand_in = STAND_IN.is_dir()
@@ -275,7 +281,10 @@ class House:
 
     def _write_profile(self) -> PlaceProfile:
         """Give each helper profile of the twin a code of this run; the dock shows them."""
-        text = self.wishes.profile.read_text(encoding="utf-8")
+        try:
+            text = self.wishes.profile.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(self.wishes.profile, "", "not-readable") from error
         for name in ("employee", "volunteer"):
             code = self.codes.setdefault(name, f"{secrets.randbelow(10**6):06d}")
             may = "true" if name == "employee" else "false"
@@ -296,9 +305,7 @@ class House:
     def _browsers(self) -> tuple[Browser, SiteBrowser]:
         wishes = self.wishes
         is_root = os.geteuid() == 0
-        mode = wishes.mode or mode_for(os.environ)
-        if not self.reality.has_chromium:
-            mode = Mode.NONE
+        mode = self.mode
         width, height = wishes.size
         environment = dict(os.environ)
         for name, identity in (("browser", KIOSK_BROWSER), ("site", SITE_BROWSER)):

@@ -110,6 +110,56 @@ def test_a_fault_in_the_content_stops_the_start_and_says_where_and_what_to_do(
     assert "remove it or correct its spelling" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "status", "said", "next_step"),
+    [
+        (["--size=banana"], 2, "'banana' is no size", "Give width and height in pixels"),
+        (["--size=0x0"], 2, "'0x0' is no size", "Give width and height in pixels"),
+        (["--size=800x"], 2, "'800x' is no size", "Give width and height in pixels"),
+        (["--port=99999"], 2, "'99999' is no port", "Give a number from 0"),
+        (["--dock-port=-1"], 2, "'-1' is no port", "Give a number from 0"),
+        (["--profile=/nonexistent.toml"], 78, "/nonexistent.toml: not-readable", "Mend it, or"),
+        (["--profile=README.md"], 78, "README.md: not-readable", "Mend it, or"),
+    ],
+)
+def test_a_wish_that_cannot_be_met_is_answered_in_a_sentence(
+    tmp_path: Path, words: list[str], status: int, said: str, next_step: str
+) -> None:
+    with subprocess.Popen(
+        [*TWIN, f"--data={tmp_path}", "--screen=none", "--simulated", *words],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == status
+    assert said in errors
+    assert next_step in errors
+    assert "Traceback" not in errors
+    markers = Path("/dev/shm").glob("relais-*/.relais-run")
+    assert [path for path in markers if f'"pid": {process.pid},' in path.read_text()] == []
+
+
+def test_it_says_that_it_serves_when_it_does(tmp_path: Path) -> None:
+    if shutil.which("chromium") is None:
+        pytest.skip("Chromium is not installed")
+    with Twin(tmp_path) as twin:
+        until(lambda: "ready to serve after" in twin.log.read_text(), "the word that it serves")
+        assert twin.is_serving()
+        assert twin.look()["worker"] is not None
+        assert "in a browser without a window" in twin.log.read_text()
+        assert "in its own window" not in twin.log.read_text()
+
+
+def test_a_start_that_cannot_serve_does_not_say_that_it_does(tmp_path: Path) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.touch()
+    with Twin(tmp_path, f"--data={no_folder}") as twin:
+        until(lambda: "out of service" in twin.log.read_text(), "the word that it is closed")
+        assert "ready to serve" not in twin.log.read_text()
+
+
 def test_a_sixth_task_touches_no_python(tmp_path: Path) -> None:
     if shutil.which("chromium") is None:
         pytest.skip("Chromium is not installed")

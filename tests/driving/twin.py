@@ -74,7 +74,7 @@ class Twin:
     def _is_ready(self) -> bool:
         if self.process.poll() is not None:
             raise AssertionError(self.log.read_text()[-3000:])
-        return "ready to serve" in self.log.read_text()
+        return "everything is started" in self.log.read_text()
 
     def look(self) -> dict[str, Any]:
         """Return the processes and the phase of the keeper."""
