@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -428,6 +429,42 @@ def test_what_lies_in_a_run_folder_without_its_marker_is_cleared_as_well(machine
     assert (result.status, result.last["found"]) == (0, 0)
     assert not left.exists()
     assert not abandoned.exists()
+
+
+def test_a_process_of_a_run_without_a_keeper_is_ended_before_anything_opens(
+    machine: Machine,
+) -> None:
+    # given: a worker that outlives its keeper
+    machine.begins_visit()
+    assert machine.worker is not None
+    machine.keeper.kill()
+    machine.keeper.wait()
+    machine.starts_again()
+    # when
+    result = machine.wipes()
+    # then
+    assert (result.status, result.last["found"]) == (0, 0)
+    assert machine.worker.wait(10) == -signal.SIGKILL
+
+
+def test_a_place_that_cannot_be_cleared_keeps_no_other_from_being_cleared(
+    machine: Machine,
+) -> None:
+    # given: where the first place of all should be, there is something else
+    machine.begins_visit()
+    first, *others = [place for place in machine.plan.sinks if isinstance(place, FolderPlace)]
+    shutil.rmtree(first.path)
+    first.path.touch()
+    left = [place.path / "left" for place in others]
+    for path in left:
+        path.write_text("Vandromme")
+    # when
+    result = machine.wipes()
+    # then
+    assert (result.status, result.last["code"]) == (4, "clear-failed")
+    assert [first.name] == result.last["where"]
+    assert [path for path in left if path.exists() and path.read_text()] == []
+    assert not machine.is_open()
 
 
 def test_the_run_folder_of_another_keeper_is_left_alone(machine: Machine) -> None:

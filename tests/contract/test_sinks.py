@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -262,6 +263,26 @@ def test_canaries_beside_a_log_do_not_pile_up(tmp_path: Path) -> None:
         sink.clear()
 
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_a_deleted_word_is_overwritten_whatever_sqlite_does_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: a build that leaves what is deleted where it was; Debian's does not
+    connect = sqlite3.connect
+
+    def careless(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        database: sqlite3.Connection = connect(*arguments, **options)
+        database.execute("PRAGMA secure_delete = OFF")
+        return database
+
+    monkeypatch.setattr(sqlite3, "connect", careless)
+    sink = DatabaseSink("journal", tmp_path / "journal.sqlite")
+    sink.plant(CANARY)
+    # when
+    sink.clear()
+    # then
+    assert sink.find(NEEDLES).count == 0
 
 
 def test_the_shared_folder_is_searched_but_not_emptied(tmp_path: Path) -> None:
