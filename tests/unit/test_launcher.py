@@ -19,11 +19,15 @@ class Checkout:
 
     folder: Path
 
-    def starts(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def starts(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `./relais` with these words, without root and without a network."""
         return subprocess.run(
             [self.folder / "relais", *words],
-            env={"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin", "HOME": str(self.folder)},
+            env={
+                "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
+                "HOME": str(self.folder),
+                **environment,
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -43,6 +47,21 @@ class Checkout:
     def lacks(self, package: str) -> None:
         """Take a package away."""
         (self.folder / "installed" / package).unlink()
+
+    def has_network(self) -> None:
+        """Pretend that there is a route."""
+        (self.folder / "routes").write_text("Iface\nlo\neth0\n")
+
+    def has_root(self) -> None:
+        """Pretend that sudo asks nothing."""
+        write_script(self.folder / "bin/sudo", 'shift; exec "$@"')
+
+    def replaces(self, name: str, old: str, new: object) -> None:
+        """Give a script of the set-up another place of this machine."""
+        script = self.list(name)
+        text = script.read_text()
+        assert old in text
+        script.write_text(text.replace(old, str(new)))
 
     def list(self, name: str) -> Path:
         """Return a file of the set-up."""
@@ -236,6 +255,80 @@ def test_a_checkout_that_cannot_be_written_uses_the_cache(checkout: Checkout) ->
     assert not (checkout.folder / ".parts").exists()
     (cache,) = (checkout.folder / ".cache" / "relais").iterdir()
     assert (cache / "parts").is_dir()
+
+
+def test_a_persons_own_python_does_not_reach_into_this_one(checkout: Checkout) -> None:
+    checkout.has_environment("run")
+    reaching = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    words = " ".join(f"${{{name}-none}}" for name in reaching)
+    write_script(checkout.folder / ".venv/bin/python", f'echo "{words}"')
+
+    started = checkout.starts("run", **dict.fromkeys(reaching, "/somebody"))
+
+    assert started.stdout == "none none none\n"
+
+
+@pytest.mark.parametrize("level", ["run", "test"])
+def test_every_package_is_installed_by_its_hash(checkout: Checkout, level: str) -> None:
+    # given: a Python that makes environments, whose pip only notes what it is told
+    told = checkout.folder / "told"
+    python = checkout.folder / "bin" / "python3.11"
+    made = f'#!/bin/bash\n[[ $2 == pip ]] && echo "$*" >>{told}\nexit 0'
+    write_script(
+        python, f"mkdir -p \"$4/bin\"; echo '{made}' >$4/bin/python; chmod 755 $4/bin/python"
+    )
+    checkout.replaces("python.sh", "debian_python=/usr/bin/python3 ", f"debian_python={python} ")
+    checkout.replaces("python.sh", "/usr/lib/python3*/ensurepip/__init__.py", python)
+    driver = checkout.folder / ".parts/vpcd/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+    driver.parent.mkdir(parents=True)
+    driver.touch()
+    checkout.has_network()
+    # when
+    done = checkout.starts("run" if level == "run" else "check")
+    # then
+    assert done.returncode == 0, done.stderr
+    installs = told.read_text().splitlines()
+    locks = ["build.lock", "run.lock", "test.lock"][: 2 if level == "run" else 3]
+    assert locks == [Path(line.split()[-1]).name for line in installs]
+    for line in installs:
+        assert {"--require-hashes", "--no-deps", "--no-build-isolation"} <= set(line.split())
+
+
+def test_no_service_is_started_by_an_installation(checkout: Checkout) -> None:
+    # given: a package that is missing, and an apt that notes what a package's script would be told
+    policy, seen = checkout.folder / "policy-rc.d", checkout.folder / "seen"
+    checkout.replaces("debian.sh", "policy=/usr/sbin/policy-rc.d", f"policy={policy}")
+    checkout.has("pcscd")
+    checkout.has_environment("run")
+    checkout.lacks("pcscd")
+    checkout.has_root()
+    checkout.has_network()
+    write_script(
+        checkout.folder / "bin/apt-get",
+        f'[[ " $* " == *" install "* ]] || exit 0\n{policy}; echo $? >{seen}',
+    )
+    # when
+    checkout.starts("run")
+    # then: it is forbidden meanwhile, and nothing of it stays
+    assert seen.read_text() == "101\n"
+    assert not policy.exists()
+
+
+def test_a_policy_that_somebody_else_made_stays(checkout: Checkout) -> None:
+    policy = checkout.folder / "policy-rc.d"
+    checkout.replaces("debian.sh", "policy=/usr/sbin/policy-rc.d", f"policy={policy}")
+    write_script(policy, "exit 0  # an administrator's")
+    before = policy.read_text()
+    checkout.has("pcscd")
+    checkout.has_environment("run")
+    checkout.lacks("pcscd")
+    checkout.has_root()
+    checkout.has_network()
+    write_script(checkout.folder / "bin/apt-get", "exit 0")
+
+    checkout.starts("run")
+
+    assert policy.read_text() == before
 
 
 def test_the_lock_files_name_no_index() -> None:
