@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
+from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
+from device.pins import Pins
+from kiosk.config import PlaceProfile
 from provisioning.diagram import BEGIN, END, diagram
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +33,64 @@ def test_every_command_of_the_launcher_stands_in_the_readme_and_the_other_way_ro
     told = set(re.findall(r"^\| `([a-z-]+)` \|", README, re.MULTILINE))
     # then
     assert known == told
+
+
+@pytest.mark.parametrize(
+    ("module", "section"),
+    [
+        ("provisioning.twin", "## Run it"),
+        ("tests.bench", "## Measured"),
+        ("tests.soak", "## Measured"),
+    ],
+)
+def test_every_option_of_the_readme_is_one(module: str, section: str) -> None:
+    # given what is said of the command, and what it says itself
+    text = README.partition(section)[2].partition("\n## ")[0]
+    if module == "tests.soak":
+        told = re.findall(r"`python -m tests\.soak (--[a-z-]+)(?: (\S+))?`", text)
+    else:
+        text = re.sub(r"`python -m [^`]*`", "", text)
+        told = re.findall(r"`(?:\./relais run )?(--[a-z-]+)(?: (\S+))?`", text)
+    assert told
+    shown = subprocess.run(
+        [sys.executable, "-m", module, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    ).stdout
+    # then
+    for option, value in told:
+        assert re.search(rf"{option}\b", shown), option
+        # A number, or a name in capitals, stands for any.
+        assert not value or value.isdecimal() or value.isupper() or value in shown, value
+
+
+def test_the_settings_of_a_place_are_the_ones_that_it_has() -> None:
+    known = {field.name for field in fields(PlaceProfile)}
+
+    assert known == set(re.findall(r"`\[([a-z]+)[.\]]", README))
+
+
+def test_the_default_pins_are_the_ones_that_the_panel_takes() -> None:
+    pins = Pins()
+    lamp = f"{pins.lamp_red}/{pins.lamp_green}/{pins.lamp_blue}"
+    expected = f"green {pins.green}, red {pins.red}, lamp {lamp}, buzzer {pins.buzzer}."
+
+    told = re.search(r"default pins \(BCM\): ([^.]*\.)", README)
+
+    assert told is not None
+    assert expected == " ".join(told[1].split())
+
+
+def test_the_remedy_of_a_first_start_without_a_network_is_the_one_that_it_names() -> None:
+    told = re.search(r"exit status (\d+)\s+and `([^`]+)`", README)
+
+    assert told is not None
+    status, remedy = told.groups()
+    setup = (ROOT / "provisioning/setup/python.sh").read_text(encoding="utf-8")
+    assert f'next="{remedy}"' in setup
+    assert f'die {status} "The Python packages' in setup
 
 
 def test_every_path_of_the_readme_exists() -> None:
