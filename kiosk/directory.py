@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from kiosk.tasks.fault import ContentError, FaultCode
+from kiosk.tasks.fault import FaultCode
 from kiosk.tasks.paper_sheet import NO_SOURCE, read_source
 from kiosk.tasks.sheet import Desk, Entry, refuse_doubles
 from kiosk.tasks.vocabulary import Attribute, ReferralType, Source, Text, Topic
@@ -104,15 +104,6 @@ def read_directory(desk: Desk, path: Path) -> Directory:
     organisations = tuple(_organisation(item) for item in items)
     refuse_doubles(zip([o.id for o in organisations], items, strict=True))
     return Directory(organisations)
-
-
-def load_directory(path: Path, locales: Collection[str]) -> Directory:
-    """Load the directory alone. Raises ContentError with every fault."""
-    desk = Desk(required=tuple(locales), locales=frozenset(locales))
-    directory = read_directory(desk, path)
-    if desk.faults:
-        raise ContentError(desk.faults)
-    return directory
 
 
 def _organisation(entry: Entry) -> Organisation:

@@ -16,7 +16,6 @@ from kiosk.tasks.model import (
     READ,
     Ask,
     Check,
-    Choice,
     DoOnline,
     Guard,
     InputKind,
@@ -221,11 +220,6 @@ def site(memory: VisitMemory) -> DoOnline | None:
     """Return the official site of the present step."""
     step = memory.walk.step(memory.answers) if memory.walk else None
     return step.data if step is not None and isinstance(step.data, DoOnline) else None
-
-
-def titles(choices: tuple[Choice, ...], locale: str) -> Mapping[str, str]:
-    """Return the words of a closed question by value."""
-    return {choice.value: choice.title[locale] for choice in choices}
 
 
 def joined(key: str, answers: Mapping[str, str]) -> Iterator[tuple[str, ...]]:

@@ -279,24 +279,9 @@ class Task:
     checked_on: date | None = None
 
     @property
-    def postures(self) -> tuple[Posture, ...]:
-        """Who may act here; the first is not the default, ``together`` is."""
-        return tuple(p for p in Posture if p is not Posture.INSTEAD or self.allow_instead)
-
-    @property
     def terms(self) -> tuple[str, ...]:
         """Glossary terms of all steps, in order of first use."""
         return tuple(dict.fromkeys(term for step in self.steps for term in step.terms))
-
-    @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """Outcomes that the paths of this task can reach, in order of first use."""
-        return tuple(dict.fromkeys(step.outcome for step in self.steps if step.outcome))
-
-    @property
-    def missing_channels(self) -> tuple[ChannelKind, ...]:
-        """Channels that are known not to exist."""
-        return tuple(k for k, c in self.channels.items() if c.exists is Exists.NO)
 
     def step(self, step_id: str) -> Step:
         """Find a step. Raises KeyError."""

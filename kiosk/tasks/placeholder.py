@@ -3,37 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 
 from kiosk.tasks.model import Ask, Task
 
 BLANK = "…" * 7
 WIDE_BLANK = "…" * 9
 BRACES = re.compile(r"\{([^{}]*)\}")
-
-
-@dataclass(frozen=True)
-class Words:
-    """Words that stand as written."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A place for an answer: right-to-left paper wraps it in an isolate."""
-
-    key: str
-
-
-def segments(template: str) -> Iterator[Words | Slot]:
-    """Split words at their placeholders."""
-    for i, part in enumerate(BRACES.split(template)):
-        if i % 2:
-            yield Slot(part)
-        elif part:
-            yield Words(part)
 
 
 def slots(template: str) -> frozenset[str]:

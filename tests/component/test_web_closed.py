@@ -57,7 +57,6 @@ ATTACKS = {
 # What an open door gives away to each: a word in the answer, a request, or an act.
 CHANGES = {"post-fetch", "post-json", "post-beacon", "post-form"}
 SHOWS = {"frame", "navigate"}
-REACHES = {"events", "socket", "script"}
 TELLS = {"read", "image"}
 LEADS_AWAY = {"post-form", "navigate"}
 

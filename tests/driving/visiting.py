@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from device.card.status import CardFinding, ReaderLevel, ReaderStatus
@@ -294,8 +294,3 @@ class Visit:
     def close(self) -> None:
         """Give the notebook back."""
         os.close(self.notes)
-
-
-def values_of(form: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the values of a form."""
-    return tuple(form.values())

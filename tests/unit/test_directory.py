@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.directory import Directory, load_directory
+from kiosk.directory import Directory, read_directory
 from kiosk.tasks.fault import ContentError, FaultCode
-from kiosk.tasks.loader import CONTENT, load_content
+from kiosk.tasks.loader import load_content
+from kiosk.tasks.sheet import Desk
 from kiosk.tasks.vocabulary import Attribute, ReferralType, Topic
 
 ENTRY = """\
@@ -25,7 +26,11 @@ ENTRY = """\
 def written(tmp_path: Path, *entries: str) -> Directory:
     path = tmp_path / "directory.yaml"
     path.write_text("".join(entries), encoding="utf-8")
-    return load_directory(path, ("nl", "fr"))
+    desk = Desk(required=("nl", "fr"), locales=frozenset({"nl", "fr"}))
+    directory = read_directory(desk, path)
+    if desk.faults:
+        raise ContentError(desk.faults)
+    return directory
 
 
 def names(found: tuple[object, ...]) -> list[str]:
@@ -127,7 +132,7 @@ def test_every_referral_type_of_a_shipped_step_finds_somebody() -> None:
 
 
 def test_what_nobody_checked_is_not_claimed_as_checked() -> None:
-    directory = load_directory(CONTENT / "directory.yaml", load_content().locales)
+    directory = load_content().directory
 
     assert {None} == {o.checked_on for o in directory.organisations}
     assert all(o.source.title for o in directory.organisations)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.tasks.loader import load_content
-from kiosk.tasks.placeholder import Slot, Words, fill, segments, slots, spoken_answers
+from kiosk.tasks.placeholder import fill, slots, spoken_answers
 
 
 def test_an_answer_goes_in_and_a_missing_one_is_a_line() -> None:
@@ -18,10 +18,7 @@ def test_an_answer_with_braces_is_not_read_again() -> None:
     assert fill("{a}", {"a": "{b}", "b": "secret"}) == "{b}"
 
 
-def test_words_and_slots_come_apart_in_order() -> None:
-    found = list(segments("{a} en {b}."))
-
-    assert [Slot("a"), Words(" en "), Slot("b"), Words(".")] == found
+def test_the_slots_of_a_text_are_named() -> None:
     assert {"a", "b"} == slots("{a} en {b}.")
 
 
