@@ -17,8 +17,8 @@ class Helper:
         self._screen.shows("closed")
         self._screen.opens_with(code)
 
-    def opens_on_the_pad(self, code: str, *, name: str) -> None:
-        """Go the whole way: first name, date as it stands, code, key by key."""
+    def opens_on_the_pad(self, code: str, *, name: str, date: str) -> None:
+        """Go the whole way: first name, another date (17/02/2026) than stands, code, by key."""
         screen = self._screen
         screen.shows("closed")
         page = screen.page
@@ -27,6 +27,13 @@ class Helper:
             screen.touches(page.locator(f'[data-for=helpers] .key[data-key="{letter}"]'))
         assert page.locator("#helpers").input_value() == name
         self._turns_to("#date")
+        screen.touches(page.locator("#date"))
+        for _ in page.locator("#date").input_value():
+            screen.touches(page.locator("[data-for=date] .key[data-do=del]"))
+        # The field puts the strokes in by itself.
+        for digit in date.replace("/", ""):
+            screen.touches(page.locator(f'[data-for=date] .key[data-key="{digit}"]'))
+        assert page.locator("#date").input_value() == date, page.locator("#date").input_value()
         self._turns_to("#code")
         for digit in code:
             self._turns_to("#code")

@@ -7,6 +7,9 @@ from tests.driving.screen import Screen
 from tests.driving.twin import Twin, until
 from tests.journeys.conftest import Arrives, closed
 
+# A day that no machine takes for today.
+DAY = "17/02/2026"
+
 
 def test_a_wrong_code_waits_and_the_red_button_does_not(arrives: Arrives, twin: Twin) -> None:
     # given a place that is closed
@@ -37,7 +40,7 @@ def test_the_helper_opens_stands_beside_and_closes(arrives: Arrives, twin: Twin)
     screen = closed(arrives, twin)
     # when the helper goes the whole way through the pad, name and date included
     helper = Helper(screen)
-    helper.opens_on_the_pad(twin.codes["employee"], name="Ines")
+    helper.opens_on_the_pad(twin.codes["employee"], name="Ines", date=DAY)
     # then residents see who is here
     assert screen.has("Ines")
     # and somebody's visit goes its way, with the helper called for
@@ -48,6 +51,9 @@ def test_the_helper_opens_stands_beside_and_closes(arrives: Arrives, twin: Twin)
     assert screen.state == "help-coming"
     screen.taps_away("prompt-yes")
     visitor.walks_to("goodbye")
+    # and what is printed bears the helper's day, not the machine's
+    assert visitor.papers()
+    assert all(paper.has(DAY) for paper in visitor.papers())
     visitor.finishes()
     # when the helper closes
     screen.touches_the_screen()
