@@ -78,6 +78,18 @@ GOAL, GOAL_CACHED = 60 * 1024, 15 * 1024
 # The three faults of devices that a welcome can tell of at once are one page more.
 MORE_PAGES = frozenset({"welcome-poor"})
 
+# What a finger does not hit: at its middle or near one of its corners something lies over it.
+NOT_HIT = """(which) => {
+  const found = [...document.querySelectorAll(which)].filter((key) => key.checkVisibility());
+  return found.filter((key) => {
+    const r = key.getBoundingClientRect(), near = key.matches('.round') ? 20 : 8;
+    const across = [r.left + near, r.right - near], down = [r.top + near, r.bottom - near];
+    const points = across.flatMap((x) => down.map((y) => [x, y]));
+    points.push([r.left + r.width / 2, r.top + r.height / 2]);
+    return points.some(([x, y]) => !key.contains(document.elementFromPoint(x, y)));
+  }).map((key) => key.className + ' ' + key.textContent.trim());
+}"""
+
 
 def wanted(locale: str) -> list[tuple[str, Screen]]:
     """Return the samples to measure."""
@@ -486,6 +498,22 @@ def test_the_helpers_key_opens_the_corner_and_closes_it(
     assert "7" == page.locator("#code").input_value()
     tapped.press("helper")
     page.locator("#code").wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("locale", ["nl", "ar"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_open_corner_covers_no_key_of_its_pad_and_never_stop(
+    page: Page, shelf: Shelf, size: str, locale: str
+) -> None:
+    sized(page, size)
+    for name in ("welcome", "receipt", "card-left", "out-of-service-trace-found"):
+        for text in TextSize:
+            look(page, shelf, replace(dict(samples(locale))[name], text_size=text))
+            page.locator(".corner > summary").click()
+            page.locator(".corner #code").wait_for()
+            assert [] == page.evaluate(NOT_HIT, ".corner .key, .corner .helping, .stop"), name
+            # Out of service there is no visit, and so nothing to stop.
+            assert page.locator(".stop").count() == (0 if name.startswith("out-of") else 1)
 
 
 def test_the_helpers_key_turns_to_the_code_of_a_closed_place(page: Page, tapped: Shelf) -> None:

@@ -54,9 +54,13 @@ class Helper:
         until(is_there, f"the part of the screen with {field}", 10)
 
     def closes(self, code: str) -> None:
-        """Close the permanence from the corner of the welcome screen."""
-        page = self._screen.page
-        page.locator(".corner > summary").click()
-        page.locator(".corner #code").fill(code)
-        page.locator(".corner form button.helping").click()
-        until(lambda: self._screen.state == "closed", "the closed screen")
+        """Close the permanence from the corner of the welcome screen, tap by tap."""
+        screen = self._screen
+        corner = screen.page.locator(".corner")
+        screen.touches(corner.locator("summary"))
+        corner.locator("#code").wait_for(timeout=5000)
+        for digit in code:
+            screen.touches(corner.locator(f'.key[data-key="{digit}"]'))
+        assert corner.locator("#code").input_value() == code
+        screen.touches(corner.locator("form button.helping"))
+        until(lambda: screen.state == "closed", "the closed screen")
