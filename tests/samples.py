@@ -383,13 +383,41 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
             ),
         ),
     )
-    for kind in ("reference", "phone", "long_text", "name", "text"):
+    for kind in ("reference", "phone", "name", "text"):
         yield (
             f"step-ask-{kind}",
             screen(
                 State.STEPS, replace(step, kind="ask", ask=replace(ask, kind=kind, max_length=80))
             ),
         )
+    # What people really write: more than the field shows at once.
+    long_text = replace(
+        ask, kind="long_text", value=" ".join([w("text"), w("note")] * 3), max_length=600
+    )
+    yield "step-ask-long_text", screen(State.STEPS, replace(step, kind="ask", ask=long_text))
+    yield (
+        "step-ask-long_text-wrong",
+        screen(
+            State.STEPS,
+            replace(step, kind="ask", ask=replace(long_text, fault="missing-letters")),
+        ),
+    )
+    for kind in ("long_text", "text", "phone"):
+        yield (
+            f"step-ask-empty-{kind}",
+            screen(
+                State.STEPS,
+                replace(step, kind="ask", ask=replace(ask, kind=kind, value="", max_length=80)),
+            ),
+        )
+    yield (
+        "step-ask-simulated",
+        screen(
+            State.STEPS,
+            replace(step, kind="ask", title=w("task"), ask=replace(ask, kind="name")),
+            simulated=("reader", "printer"),
+        ),
+    )
     yield (
         "step-ask-choice",
         screen(

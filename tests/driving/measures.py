@@ -102,8 +102,27 @@ _MEASURE = """
   }));
   for (const label of main.querySelectorAll('.field > span')) {
     const r = label.getBoundingClientRect();
-    const isCut = r.height > 2 && label.scrollWidth > label.clientWidth + 1;
+    const isCut = r.height > 2 && (label.scrollWidth > label.clientWidth + 1
+      || (label.matches('.explains') && label.scrollHeight > label.clientHeight + 2));
     if (isCut) faults.push('cut: ' + name(label));
+  }
+  for (const field of [...main.querySelectorAll('.field :is(input, textarea)')].filter(shown)) {
+    const look = getComputedStyle(field), box = field.getBoundingClientRect();
+    const px = (name) => parseFloat(look[name]), isLong = field.matches('textarea');
+    // What scrolls is painted in its padding, too.
+    const top = box.top + px('borderTopWidth') + (isLong ? 0 : px('paddingTop'));
+    const end = box.bottom - px('borderBottomWidth') - (isLong ? 0 : px('paddingBottom'));
+    const lines = (end - top) / px('lineHeight');
+    if (isLong && lines < .98) faults.push('no whole line: ' + name(field));
+    if (isLong && Math.abs(lines - Math.round(lines)) > .1) faults.push('sliced: ' + name(field));
+    if (!field.value) continue;
+    for (const above of main.querySelectorAll('.field > span:not(.away), .asking > .hint')) {
+      if (!shown(above)) continue;
+      const r = above.getBoundingClientRect();
+      const isOver = r.left < box.right && r.right > box.left && r.top < end - 1
+        && r.bottom > top + 1;
+      if (isOver) faults.push(`over the text: ${name(above)}`);
+    }
   }
   for (const answers of main.querySelectorAll('[data-answers]')) {
     const tiles = [...answers.querySelectorAll('.tile')], seen = tiles.filter(shown);

@@ -83,6 +83,15 @@
     show(main, atoms, 0, atoms.length);
   }
 
+  /* The question in the top bar: smaller letters where it is long. */
+  function lay() {
+    paginate();
+    const asked = one(".asked");
+    if (!asked) return;
+    asked.classList.remove("long");
+    asked.classList.toggle("long", asked.scrollHeight > asked.clientHeight + 1);
+  }
+
   /* A heading that there is no room for is still read aloud: its echo takes no room. */
   function seen(main, head, isSeen) {
     head.hidden = !isSeen;
@@ -468,12 +477,18 @@
       if (drafts.has(draftOf(field)) && !one(".hint")) field.value = drafts.get(draftOf(field));
     });
     all(".leaves").forEach((box) => leaf(box, 0));
-    all(".key").forEach((button) => {
-      button.type = "button";
-      if (!button.dataset.do && !button.dataset.layer) button.dataset.key = button.textContent;
+    all(".layer > i").forEach((sign) => {
+      const same = one(`[data-do="${CSS.escape(sign.textContent)}"]`, sign.closest(".keyboard"));
+      const button = same ? same.cloneNode(true) : document.createElement("button");
+      if (!same) {
+        button.className = "key";
+        button.dataset.key = button.textContent = sign.textContent;
+      }
+      sign.replaceWith(button);
     });
+    all(".key").forEach((button) => { button.type = "button"; });
     all(".keyboard").forEach(capitals);
-    paginate();
+    lay();
     const field = one("main input[id]:not([type=radio]), main textarea[id]");
     if (field && field.offsetParent) {
       field.focus({ preventScroll: true });
@@ -481,11 +496,11 @@
     }
     countDown();
     // A language may bring letters that are not here yet; they are wider or higher.
-    if (document.fonts && document.fonts.status !== "loaded") document.fonts.ready.then(paginate);
+    if (document.fonts && document.fonts.status !== "loaded") document.fonts.ready.then(lay);
     root.dataset.ready = "";
   }
 
-  addEventListener("resize", paginate);
+  addEventListener("resize", lay);
   document.addEventListener("DOMContentLoaded", () => {
     begin();
     if (one("#f")) listen();
