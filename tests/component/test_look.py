@@ -235,7 +235,9 @@ def test_the_measure_finds_answers_that_are_torn_from_their_question(
     assert "page 1: answers without their question" in found
 
 
-@pytest.mark.parametrize("name", ["language", "closed-wrong", "step-ask-long_text", "welcome-poor"])
+@pytest.mark.parametrize(
+    "name", ["language", "closed-wrong", "step-ask-long_text", "step-ask-name", "welcome-poor"]
+)
 def test_a_page_is_light(page: Page, shelf: Shelf, name: str) -> None:
     # given the heaviest screens, in the language with letters of its own
     look(page, shelf, dict(samples("ar"))[name])
@@ -467,6 +469,39 @@ def test_a_code_outlives_a_change_of_the_machine_and_nothing_else(
     tapped.put(replace(tapped.now, visit="of-another-visit"))
     page.locator("html[data-visit=of-another-visit]").wait_for(state="attached")
     assert "" == page.locator("#code").input_value()
+
+
+@pytest.mark.parametrize("locale", ["nl", "de", "ar"])
+def test_a_question_that_is_typed_is_read_on_the_small_screen(
+    page: Page, shelf: Shelf, locale: str
+) -> None:
+    sized(page, "7")
+    for name in ("step-ask-long_text", "step-ask-empty-text", "step-ask-empty-phone"):
+        look(page, shelf, dict(samples(locale))[name])
+        asked, explained = page.locator(".asked"), page.locator(".explains")
+        title = page.locator("main h1.echo").text_content()
+        assert title == asked.text_content()
+        assert asked.is_visible()
+        size = asked.evaluate("shown => parseFloat(getComputedStyle(shown).fontSize)")
+        assert 21 <= size
+        # What was typed takes the room of the explanation; an empty field shows it.
+        assert explained.is_visible() == ("empty" in name)
+
+
+@pytest.mark.parametrize("locale", ["nl", "fr", "de", "en"])
+def test_letters_of_names_are_typed_by_touch(page: Page, shelf: Shelf, locale: str) -> None:
+    sized(page, "7")
+    sample = dict(samples(locale))["step-ask-empty-text"]
+    look(page, shelf, sample)
+    layer = ".keyboard .layer:not([hidden]) "
+    page.locator(layer + ".key", has_text="a").first.click()
+    for steps in (["marks", "accents"], ["more-accents"]):
+        for one in steps:
+            page.locator(f'{layer}[data-layer="{one}"]').click()
+        page.locator(layer + ".key").nth(0).click()
+    page.locator(f'{layer}[data-layer="letters"]').click()
+    page.locator(f'{layer}[data-key="a"]').click()
+    assert "Aãła" == page.locator("#value").input_value()
 
 
 def test_a_double_tap_is_one_tap(page: Page, tapped: Shelf) -> None:

@@ -304,8 +304,8 @@ class Screen:
             key = self.page.locator(f".keyboard .layer:not([hidden]) .key{name}")
             if key.count():
                 return key.first
-            # Each layer has one key that leads to the next, and the last leads to the first.
-            self.touches(self.page.locator(".keyboard .layer:not([hidden]) .key[data-layer]"))
+            # The last key of a layer that leads to another leads on; one before it leads back.
+            self.touches(self.page.locator(".keyboard .layer:not([hidden]) .key[data-layer]").last)
         raise AssertionError(f"no key for {letter!r} on {layers} layers")
 
     # ---- looking --------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_every_language_is_pictured_by_letters_of_its_own(name: str) -> None:
 
     shown = Browser(app_of(visit)).gets("/").text
 
-    pictured = re.findall(r'class="bubble" data-letters="([^"]+)"', shown)
+    pictured = re.findall(r'<i data-letters="([^"]+)"', shown)
     assert [language.letters for language in visit.now.body.languages] == pictured
 
 
@@ -89,12 +89,32 @@ def test_no_key_leaves_the_page() -> None:
         "letters",
         "marks",
         "latin",
+        "accents",
+        "more",
         "digits",
         "layer",
         "space",
         "del",
         "none",
     }
+
+
+# What stands in the names of Brussels' people: Portuguese, Spanish, Polish, Turkish, Romanian,
+# Hungarian, Czech, Croatian and the languages of the north.
+IN_NAMES = "ãõñłşţșțğıżźćńśąęőűåøæßêîôûëïöüáíóúčšžđ"
+
+
+@pytest.mark.parametrize("name", ["nl", "fr", "de", "en"])
+def test_every_letter_of_a_name_stands_on_a_latin_keyboard(name: str) -> None:
+    board = Keyboards()._keyboard(name, "none")
+    layers = {layer: {key for row in rows for key in row} for layer, rows in board.layers}
+    assert set() == set(IN_NAMES) - set().union(*layers.values())
+    # From the letters every layer is reached, and from every layer the letters.
+    reached = {"letters"}
+    for _ in layers:
+        reached |= {key[6:] for one in reached for key in layers[one] if key.startswith("layer:")}
+    assert set(layers) == reached
+    assert [] == [one for one in layers if one != "letters" and "layer:letters" not in layers[one]]
 
 
 def test_names_and_streets_are_typed_in_latin_letters() -> None:
