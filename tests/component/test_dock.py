@@ -431,13 +431,17 @@ def test_the_page_waits_calmly_for_a_dock_that_was_killed(
 
 
 @pytest.mark.real
-@pytest.mark.parametrize(("width", "height"), [(640, 900), (1280, 900)])
+@pytest.mark.parametrize(("width", "height"), [(420, 900), (640, 900), (1280, 900)])
 def test_nothing_is_cut_off_at_the_side(page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     cut = "[...document.querySelectorAll('button:not([hidden]) b')].filter(b => b.scrollWidth > b.clientWidth + 1).map(b => b.textContent)"  # noqa: E501
     assert page.evaluate(cut) == []
+    outside = "[...document.querySelectorAll('section button:not([hidden])')].filter(b => { const r = b.getBoundingClientRect(), s = b.closest('section').getBoundingClientRect(); return r.left < s.left || r.right > s.right; }).map(b => b.textContent)"  # noqa: E501
+    assert page.evaluate(outside) == []
+    broken = "[...document.querySelectorAll('.row.five *')].some(b => getComputedStyle(b).overflowWrap === 'anywhere' || getComputedStyle(b).hyphens === 'auto')"  # noqa: E501
+    assert not page.evaluate(broken)
 
 
 @pytest.mark.real
