@@ -504,6 +504,35 @@ def test_letters_of_names_are_typed_by_touch(page: Page, shelf: Shelf, locale: s
     assert "Aãła" == page.locator("#value").input_value()
 
 
+@pytest.mark.parametrize("locale", ["nl", "ar"])
+def test_a_permanence_opens_with_its_question_on_the_small_screen(
+    page: Page, shelf: Shelf, locale: str
+) -> None:
+    sized(page, "7")
+    look(page, shelf, dict(samples(locale))["closed"])
+    question = page.locator("section.typed h2").text_content()
+    assert page.locator(".asks").is_visible()
+    assert question == page.locator(".asks").text_content()
+
+
+def test_no_line_of_the_welcome_begins_with_the_sign_between(page: Page, shelf: Shelf) -> None:
+    look(page, shelf, dict(samples("nl"))["welcome"])
+    signs = page.locator(".hello .sep").all()
+    assert signs
+    assert {"\u00a0"} == {
+        sign.evaluate("sign => sign.previousSibling.textContent") for sign in signs
+    }
+
+
+@pytest.mark.parametrize(("locale", "comma"), [("nl", ", "), ("ar", "، ")])
+def test_the_banner_joins_its_parts_as_the_language_does(
+    gallery: Gallery, locale: str, comma: str
+) -> None:
+    [(_, html)] = gallery.pages([("welcome", dict(samples(locale))["welcome"])])
+    parts = html.split('class="note">')[1].split("</span>")[0].partition(":")[2]
+    assert 1 == parts.count(comma)
+
+
 def test_a_double_tap_is_one_tap(page: Page, tapped: Shelf) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
     look(page, tapped, dict(samples("nl"))["need"])
