@@ -478,7 +478,7 @@ def test_a_question_that_is_typed_is_read_on_the_small_screen(
     sized(page, "7")
     for name in ("step-ask-long_text", "step-ask-empty-text", "step-ask-empty-phone"):
         look(page, shelf, dict(samples(locale))[name])
-        asked, explained = page.locator(".asked"), page.locator(".explains")
+        asked, explained = page.locator(".topic"), page.locator(".explains")
         title = page.locator("main h1.echo").text_content()
         assert title == asked.text_content()
         assert asked.is_visible()

@@ -27,7 +27,6 @@ class Helper:
             screen.touches(page.locator(f'[data-for=helpers] .key[data-key="{letter}"]'))
         assert page.locator("#helpers").input_value() == name
         self._turns_to("#date")
-        screen.touches(page.locator("#date"))
         for _ in page.locator("#date").input_value():
             screen.touches(page.locator("[data-for=date] .key[data-do=del]"))
         # The field puts the strokes in by itself.

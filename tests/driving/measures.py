@@ -134,11 +134,17 @@ _MEASURE = """
   return [...new Set(faults)];
   };
   const measured = (limits, most) => {
-    const faults = [];
+    const faults = [], met = new Set();
+    const tiles = [...document.querySelectorAll('main button.tile:not(.optional)')];
     for (let number = 1; number < most; number += 1) {
       faults.push(...measure(limits).map((fault) => `page ${number}: ${fault}`));
+      tiles.filter((tile) => tile.getClientRects().length).forEach((tile) => met.add(tile));
       const more = document.querySelector('.paged [data-more]:not(.none)');
-      if (!more) return { faults, pages: number };
+      if (!more) {
+        const lost = tiles.filter((tile) => !met.has(tile) && !tile.closest('details'));
+        faults.push(...lost.map((tile) => `on no page: ${tile.textContent.trim()}`));
+        return { faults, pages: number };
+      }
       more.click();
     }
     return { faults: [...faults, 'too many pages'], pages: most };

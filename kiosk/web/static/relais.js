@@ -86,10 +86,10 @@
   /* The question in the top bar: smaller letters where it is long. */
   function lay() {
     paginate();
-    const asked = one(".asked");
-    if (!asked) return;
-    asked.classList.remove("long");
-    asked.classList.toggle("long", asked.scrollHeight > asked.clientHeight + 1);
+    all(".topic").forEach((topic) => {
+      topic.classList.remove("long");
+      topic.classList.toggle("long", topic.scrollHeight > topic.clientHeight + 1);
+    });
   }
 
   /* A heading that there is no room for is still read aloud: its echo takes no room. */
@@ -487,13 +487,14 @@
       sign.replaceWith(button);
     });
     all(".key").forEach((button) => { button.type = "button"; });
-    all(".keyboard").forEach(capitals);
+    all(".keyboard").forEach((board) => {
+      const field = fieldOf(board);
+      field.setSelectionRange(field.value.length, field.value.length);
+      capitals(board);
+    });
     lay();
     const field = one("main input[id]:not([type=radio]), main textarea[id]");
-    if (field && field.offsetParent) {
-      field.focus({ preventScroll: true });
-      field.setSelectionRange(field.value.length, field.value.length);
-    }
+    if (field && field.offsetParent) field.focus({ preventScroll: true });
     countDown();
     // A language may bring letters that are not here yet; they are wider or higher.
     if (document.fonts && document.fonts.status !== "loaded") document.fonts.ready.then(lay);
