@@ -63,18 +63,7 @@ class Assets:
 
     def _add(self, source: str, body: bytes) -> None:
         stem, _, ending = Path(source).name.rpartition(".")
-        if ending in ("css", "js"):
-            body = _slim(body)
         name = f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{ending}"
         kind = "font/woff2" if ending == "woff2" else mimetypes.guess_type(source)[0] or ""
         packed = b"" if ending == "woff2" else gzip.compress(body, 9, mtime=0)
         self._by_source[source] = Asset(name, kind, body, packed)
-
-
-def _slim(source: bytes) -> bytes:
-    """Leave out what only its writers read: indents, empty lines, lines that are a comment.
-
-    No line of ours begins or goes on inside of a text.
-    """
-    lines = (line.strip() for line in source.splitlines())
-    return b"\n".join(line for line in lines if line and not line.startswith(b"//"))
