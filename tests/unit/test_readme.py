@@ -44,6 +44,8 @@ def test_every_command_of_the_launcher_stands_in_the_readme_and_the_other_way_ro
     ],
 )
 def test_every_option_of_the_readme_is_one(module: str, section: str) -> None:
+    if module == "tests.bench":
+        pytest.importorskip("playwright", reason="the bench drives a browser")
     # given what is said of the command, and what it says itself
     text = README.partition(section)[2].partition("\n## ")[0]
     if module == "tests.soak":
