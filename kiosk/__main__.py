@@ -19,8 +19,8 @@ from gunicorn.app.base import BaseApplication
 
 from kiosk.config import ConfigError, load_profile
 from kiosk.documents.builder import PAGE_LIMIT, Builder
+from kiosk.heap import stay_small
 from kiosk.i18n import I18n
-from kiosk.keeper.heap import stay_small
 from kiosk.tasks.fault import ContentError
 from kiosk.tasks.loader import CONTENT, load_content
 from kiosk.web.hurried import HurriedWorker
@@ -28,9 +28,6 @@ from kiosk.worker import Prepared, Worker
 
 EX_CONFIG = 78
 _PR_SET_PDEATHSIG = 1
-# A screen asked for while reader and printer come up waits one such turn for the interpreter at
-# each step of its way, and Python's own 5 ms would make that a visible wait.
-_TURN_S = 0.0005
 Start = Callable[..., Any]
 
 
@@ -86,7 +83,6 @@ class Master(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         return self._face
 
     def _worker_started(self, worker: Any) -> None:
-        sys.setswitchinterval(_TURN_S)
         # A keeper killed by force takes the master with it, and the master its visit.
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         stay_small()

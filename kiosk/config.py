@@ -43,8 +43,8 @@ class HouseRules:
     limit_warning_s: float = 5 * 60
     idle_s: float = 90
     idle_warning_s: float = 30
-    # Who is at work in the official site's window touches nothing of ours.
-    site_idle_s: float = 10 * 60
+    # Who is at work in the official site's window, or fetches paper, touches nothing of ours.
+    away_idle_s: float = 10 * 60
     card_back_s: float = 30
     finished_prompt_s: float = 30
     receipt_s: float = 20

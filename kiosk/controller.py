@@ -142,8 +142,6 @@ class Controller(Course):
             self.memory.locale = code
             self.memory.wants_more_languages = False
             self.memory.code_was_wrong = False
-            if self.memory.state is State.RECEIPT:
-                self._ask(None)
             self._go(Event.LANGUAGE_CHOSEN)
 
     def _on_more_languages(self, form: Mapping[str, str]) -> None:

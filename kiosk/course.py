@@ -37,6 +37,7 @@ _ARRIVAL = {
 # Where taking the card out is what the screen asks for, and no sign of going.
 _TAKES_CARD_OUT = frozenset({State.GOODBYE, State.CARD_TROUBLE})
 _SITE_IS_UP = frozenset({"opening", "open"})
+_NO_CARD = frozenset({ReaderLevel.ABSENT, ReaderLevel.EMPTY})
 _READER_WAS_GONE = frozenset({CardFinding.NO_READER, CardFinding.PCSC_DOWN})
 
 
@@ -134,43 +135,39 @@ class Course(Telling):
             before, memory.reader = memory.reader, status.level
             if before is status.level:
                 return
-            is_in = status.level not in (ReaderLevel.ABSENT, ReaderLevel.EMPTY)
+            is_in = status.level not in _NO_CARD
             if memory.state is State.CARD_LEFT and not is_in:
                 self._go(Event.CARD_TAKEN)
             elif memory.state is State.READING:
                 if is_in:
                     self._read_card()
-            elif memory.state is State.SITE and not memory.card_id:
-                # Never read here, but it may have opened the official site's door.
-                if not is_in and before not in (ReaderLevel.EMPTY, ReaderLevel.ABSENT):
-                    self._leave_site()
-            elif memory.card_id and is_visit(memory.state):
-                self._card_moved(is_in)
-            elif memory.state is State.CARD_TROUBLE and self._is_mended(before, is_in=is_in):
+            elif is_visit(memory.state):
+                self._card_moved(before, is_in=is_in)
+            self._touch()
+
+    def _card_moved(self, before: ReaderLevel, *, is_in: bool) -> None:
+        memory = self.memory
+        if is_in and memory.card_id:
+            self._card.compare(memory.card_id, self._card_compared)
+        elif is_in or before in _NO_CARD:
+            if memory.state is State.CARD_TROUBLE and self._is_mended(before, is_in=is_in):
                 # Leave to read was given: who puts things right need not tap as well.
                 self._go(Event.CARD_RETRIED)
-            self._touch()
+        elif memory.prompt_hint and self._is_asked(Prompt.OTHER_CARD):
+            # Who was told to take it out first, to go on, goes on.
+            self._ask(None)
+        elif memory.state is State.SITE and memory.site.status in _SITE_IS_UP:
+            # Also a card that was never read here may have opened the official site's door.
+            self._leave_site()
+        elif memory.card_id and not memory.asked_finished and memory.state not in _TAKES_CARD_OUT:
+            memory.asked_finished = True
+            self._ask(Prompt.FINISHED, self._profile.house.finished_prompt_s)
 
     def _is_mended(self, before: ReaderLevel, *, is_in: bool) -> bool:
         """Tell whether a card has come in, or the reader that was missing."""
         if is_in:
-            return before in (ReaderLevel.ABSENT, ReaderLevel.EMPTY)
+            return before in _NO_CARD
         return before is ReaderLevel.ABSENT and self.memory.finding in _READER_WAS_GONE
-
-    def _card_moved(self, is_in: bool) -> None:
-        memory = self.memory
-        if is_in:
-            self._card.compare(memory.card_id, self._card_compared)
-            return
-        if memory.prompt_hint and self._is_asked(Prompt.OTHER_CARD):
-            # Who was told to take it out first, to go on, goes on.
-            self._ask(None)
-            return
-        if memory.state is State.SITE and memory.site.status in _SITE_IS_UP:
-            self._leave_site()
-        elif not memory.asked_finished and memory.state not in _TAKES_CARD_OUT:
-            memory.asked_finished = True
-            self._ask(Prompt.FINISHED, self._profile.house.finished_prompt_s)
 
     def _card_compared(self, is_same: bool) -> None:
         with self._changed:
@@ -484,4 +481,4 @@ class Course(Telling):
             self._tell_row()
 
     def _card_is_in(self) -> bool:
-        return self.memory.reader not in (ReaderLevel.ABSENT, ReaderLevel.EMPTY)
+        return self.memory.reader not in _NO_CARD

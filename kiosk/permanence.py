@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.config import HelperProfile
-from kiosk.keeper.heap import stay_small
+from kiosk.heap import stay_small
 
 # RFC 7914; about 50 ms and 16 MB on two slow cores: a guess costs, a helper does not wait.
 _N, _R, _P = 2**14, 8, 1

@@ -158,16 +158,7 @@ def render(untrusted_pdf: bytes, page: int, width_px: int) -> bytes:
 
     Raises PdfRefused as `inspect` does, ValueError for a page that is not there or a wrong width.
     """
-    if not 16 <= width_px <= MAX_WIDTH_PX:
-        raise ValueError("width_px")
-    facts = inspect(untrusted_pdf)
-    if not 1 <= page <= facts.pages:
-        raise ValueError("page")
-    return _picture(
-        untrusted_pdf,
-        page,
-        ["-png", "-scale-to-x", str(width_px), "-scale-to-y", "-1"],
-    )
+    return _drawn(untrusted_pdf, page, width_px, "-png")
 
 
 def pictured(untrusted_pdf: bytes, page: int, width_px: int) -> bytes:
@@ -176,13 +167,7 @@ def pictured(untrusted_pdf: bytes, page: int, width_px: int) -> bytes:
     SHADES shades of grey: a sixth of the bytes of `render`, and each letter keeps its edge. Raises
     PdfRefused as `inspect` does, ValueError for a page that is not there or a wrong width.
     """
-    if not 16 <= width_px <= MAX_WIDTH_PX:
-        raise ValueError("width_px")
-    facts = inspect(untrusted_pdf)
-    if not 1 <= page <= facts.pages:
-        raise ValueError("page")
-    options = ["-gray", "-scale-to-x", str(width_px), "-scale-to-y", "-1"]
-    grey = _grey(_picture(untrusted_pdf, page, options))
+    grey = _grey(_drawn(untrusted_pdf, page, width_px, "-gray"))
     step = 255 // (SHADES - 1)
     shades = grey.point([round(value / step) for value in range(256)])
     few = Image.frombytes("P", shades.size, shades.tobytes())
@@ -217,6 +202,16 @@ def rasterised(
         title="doc",
     )
     return document.getvalue()
+
+
+def _drawn(untrusted_pdf: bytes, page: int, width_px: int, form: str) -> bytes:
+    if not 16 <= width_px <= MAX_WIDTH_PX:
+        raise ValueError("width_px")
+    facts = inspect(untrusted_pdf)
+    if not 1 <= page <= facts.pages:
+        raise ValueError("page")
+    options = [form, "-scale-to-x", str(width_px), "-scale-to-y", "-1"]
+    return _picture(untrusted_pdf, page, options)
 
 
 def _picture(untrusted_pdf: bytes, page: int, options: list[str]) -> bytes:

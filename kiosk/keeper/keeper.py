@@ -24,12 +24,12 @@ from typing import Final, assert_never
 from device.panel import Key, Lamp, Panel
 from kiosk.clock import Clock
 from kiosk.config import PlaceProfile
+from kiosk.heap import stay_small
 from kiosk.journal import ActivityRow, Journal
 from kiosk.keeper import curtain, words
 from kiosk.keeper.clocks import Verdict, VisitClocks
 from kiosk.keeper.door import Answer, Doorkeeper
 from kiosk.keeper.ears import Ears
-from kiosk.keeper.heap import stay_small
 from kiosk.keeper.link import Link, LinkClosed, Message
 from kiosk.keeper.parts import OfficialSite, Process, Surroundings, Window
 from kiosk.keeper.rows import RowKeeper, Told, activity_row
@@ -494,10 +494,9 @@ class Keeper:
         if visit.clocks is None or self._phase is not Phase.SERVING:
             return
         rules = self.profile.house
-        works_elsewhere = visit.state is State.SITE and self._sites.is_open()
-        if works_elsewhere or visit.state is State.PRINTING:
-            # At the official site, or on the way to fetch paper.
-            rules = replace(rules, idle_s=max(rules.idle_s, rules.site_idle_s))
+        is_at_a_site = visit.state is State.SITE and self._sites.is_open()
+        if is_at_a_site or visit.state is State.PRINTING:
+            rules = replace(rules, idle_s=max(rules.idle_s, rules.away_idle_s))
         verdict, seconds = visit.clocks.verdict(now, rules)
         match verdict:
             case Verdict.IDLE:

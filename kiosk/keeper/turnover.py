@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
+from kiosk.heap import give_back
 from kiosk.journal import ActivityRow
-from kiosk.keeper.heap import give_back
 from kiosk.keeper.parts import Process, Surroundings, Window
 from kiosk.keeper.rows import RowKeeper
 from kiosk.keeper.site_lane import SiteLane

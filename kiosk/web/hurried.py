@@ -1,7 +1,7 @@
 """gunicorn's threaded worker, for whom a request that does not come to its end is no request.
 
 Any program of this machine can connect to a loopback port, and half a request would hold one of
-the few threads for ever: eight such connections, and the screen is dead.
+the few threads for ever: as many such connections, and the screen is dead.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from gunicorn.workers.gthread import ThreadWorker
 
+from kiosk.web.port import WebSettings
+
 LIMIT_S: Final = 1.0
-MAX_BODY_BYTES: Final = 64 * 1024
 _LOOK_S: Final = 0.25
 
 
@@ -50,7 +51,7 @@ class HurriedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
         said = dict(req.headers)
         # A body in chunks has no length, and the border refuses it.
         length = said.get("CONTENT-LENGTH", "0")
-        if "TRANSFER-ENCODING" not in said and int(length) <= MAX_BODY_BYTES:
+        if "TRANSFER-ENCODING" not in said and int(length) <= WebSettings.max_body_bytes:
             req.body = io.BytesIO(req.body.read(int(length)))
             self._has_said_all(conn)
         return super().handle_request(req, conn)

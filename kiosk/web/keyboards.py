@@ -14,6 +14,9 @@ FOLDER = Path(__file__).parent / "keyboards"
 COLUMNS = 10
 ROWS = 3
 
+ACCENTS = "accents"
+"""No keyboard: the layers of the letters of Latin names, for every keyboard that leads to them."""
+
 PADS = {
     "date": "pad-date",
     "phone": "pad-phone",
@@ -51,6 +54,7 @@ class Keyboards:
             path.stem: json.loads(path.read_text(encoding="utf-8"))
             for path in sorted(folder.glob("*.json"))
         }
+        self._accents = self._layouts.pop(ACCENTS)["layers"]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,13 +72,14 @@ class Keyboards:
         return self._keyboard(name, CAPITALS.get(kind, "sentences"))
 
     def _keyboard(self, name: str, capitals: str) -> Keyboard:
-        layout = self._layouts[name]
+        layers = self._layouts[name]["layers"]
+        if any(f"layer:{ACCENTS}" in row for rows in layers.values() for row in rows):
+            layers = layers | self._accents
         return Keyboard(
             name=name,
             is_pad=name.startswith("pad-"),
             layers=tuple(
-                (layer, tuple(tuple(row.split()) for row in rows))
-                for layer, rows in layout["layers"].items()
+                (layer, tuple(tuple(row.split()) for row in rows)) for layer, rows in layers.items()
             ),
             capitals=capitals,
         )

@@ -14,6 +14,7 @@ from kiosk.screens import Language, Screen
 from kiosk.web.assets import Assets
 from kiosk.web.keyboards import Keyboards
 from kiosk.web.pictures import Pictures
+from kiosk.web.port import SHEETS_PX
 
 LONG_WORD = 11
 """Letters from which a word may need to be broken on a narrow tile."""
@@ -115,5 +116,6 @@ class Pages:
             "asset": self._assets.url,
             "keyboard_for": lambda kind: self._keyboards.find(kind, words.locale),
             "tones": TONES,
+            "sheets_px": SHEETS_PX,
             "has_frame": self._has_frame,
         }

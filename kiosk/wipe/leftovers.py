@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -39,36 +38,21 @@ def orphans_of_abandoned_runs(parent: Path) -> frozenset[Process]:
     )
 
 
-class LeftoversSink:
+class LeftoversSink(PlantedSink):
     """The run folders of keepers that are gone. Folders of living ones are not looked at.
 
     keeper: whose search this is; what another living one has planted for its own is left alone.
     """
 
     def __init__(self, name: str, parent: Path, keeper: Process | None = None) -> None:
-        self._name = name
-        self._parent = parent
+        super().__init__(name, parent, f"{PREFIX}canary")
         self._keeper = keeper
-
-    @property
-    def name(self) -> str:
-        """The name of the place."""
-        return self._name
 
     def plant(self, canary: str) -> None:
         """Leave an abandoned run folder with the canary in it. Raises OSError."""
-        folder = self._planted(canary)
+        folder = self._path(canary)
         RunFolder.plant(folder, self._keeper)
         (folder / "canary").write_bytes(as_kept(canary))
-
-    @contextlib.contextmanager
-    def control(self, word: str) -> Iterator[None]:
-        """Have such a folder for a search. Raises OSError."""
-        self.plant(word)
-        try:
-            yield
-        finally:
-            remove_run(self._planted(word))
 
     def clear(self) -> None:
         """Remove abandoned run folders and canaries beside them. Raises OSError."""
@@ -88,16 +72,16 @@ class LeftoversSink:
         return Finding(scan.hits, scan.control_hits)
 
     def _abandoned(self) -> list[RunFolder]:
-        found = abandoned_runs(self._parent)
+        found = abandoned_runs(self._root)
         return [folder for folder in found if not folder.is_of_another(self._keeper)]
 
-    def _planted(self, word: str) -> Path:
-        return self._parent / f"{PREFIX}canary-{word[-8:]}"
+    def _take_out(self, word: str) -> None:
+        remove_run(self._path(word))
 
     def _lone_canaries(self) -> list[Path]:
         return [
             path
-            for path in self._parent.glob(f"{PREFIX}*{_CANARY}*")
+            for path in self._root.glob(f"{PREFIX}*{_CANARY}*")
             if path.lstat().st_uid == os.getuid()
             and not _is_run(path.with_name(path.name.partition(_CANARY)[0]))
         ]
@@ -119,10 +103,6 @@ class DataSink(PlantedSink):
     def __init__(self, name: str, root: Path, permitted: Collection[str]) -> None:
         super().__init__(name, root, ".canary")
         self._permitted = frozenset(permitted)
-
-    def clear(self) -> None:
-        """Remove planted canaries. Raises OSError."""
-        self._remove_planted()
 
     def find(self, needles: Needles) -> Finding:
         """Search all files, and count the ones not permitted. Raises OSError.

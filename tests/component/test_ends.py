@@ -175,7 +175,7 @@ def test_a_card_is_read_again_after_pcscd_was_killed(twin: Twin) -> None:
     # when
     twin.kills("pcscd")
     until(lambda: twin.look()["pcscd"] not in (None, before), "pcscd anew")
-    until(lambda: twin.sees_a_reader(), "its reader")
+    until(lambda: twin.reader_level() == "empty", "its reader")
     # then
     guest.acts("consent-yes")
     guest.shows("reading")

@@ -97,8 +97,11 @@ class Twin:
         found = re.findall(r"simulated: (.+)", self.log.read_text())
         return str(found[-1]) if found else ""
 
-    def sees_a_reader(self) -> bool:
-        """Tell whether pcscd shows a reader, asked as the worker asks it."""
+    def reader_level(self) -> str:
+        """Return what pcscd says stands at the reader, asked as the worker asks it.
+
+        pcscd itself looks two or three times a second: who plays a person waits for it.
+        """
         ask = "from device.card.reader import PcscReaders as R; print(R().status().level.value)"
         environment = self.look()["parts"]["card"].get("environment", {})
         told = subprocess.run(
@@ -109,7 +112,7 @@ class Twin:
             text=True,
             check=False,
         )
-        return told.stdout.strip() not in ("", "absent")
+        return told.stdout.strip()
 
     # ---- hands ----------------------------------------------------------------------
 

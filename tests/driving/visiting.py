@@ -11,7 +11,8 @@ from device.printer.status import PrinterLevel, PrinterStatus
 from kiosk.clock import HandClock
 from kiosk.config import HelperProfile, HouseRules, PlaceProfile, PlaceSection
 from kiosk.controller import Controller
-from kiosk.documents.builder import Builder
+from kiosk.documents.builder import Builder, Paper
+from kiosk.documents.model import AnyPaper
 from kiosk.i18n import I18n
 from kiosk.memory import PrintWork
 from kiosk.papers import PaperMaker
@@ -67,6 +68,18 @@ def _answer(ask: AskBody, typed: str, *, last: bool) -> str:
     if ask.kind == InputKind.YES_NO.value:
         return "no" if last else "yes"
     return typed
+
+
+class Kept(Builder):
+    """A builder that keeps what it was given to set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.papers: list[AnyPaper] = []
+
+    def build(self, paper: AnyPaper) -> Paper:
+        self.papers.append(paper)
+        return super().build(paper)
 
 
 class ToldLink:

@@ -6,6 +6,7 @@ import pytest
 
 from device.card.status import CardFinding
 from kiosk.i18n import I18n
+from tests.driving.resident import Resident
 from tests.driving.screen import Screen
 from tests.driving.twin import Twin, until
 from tests.journeys.conftest import Arrives
@@ -22,18 +23,24 @@ ENOUGH = 3
 WORDS = I18n().words("nl")
 
 
+def has_a_slow_card(arrives: Arrives, twin: Twin, card: str, ms: int) -> Resident:
+    """Put a card in that is being read, every command of it taking `ms`."""
+    visitor = arrives("nl", answers=LETTER, card=card).begins()
+    visitor.chooses("papers", "paper")
+    visitor.walks_to("consent")
+    visitor.screen.taps_on("consent-yes")
+    visitor.screen.shows("reading")
+    twin.slows_the_card(ms)
+    twin.inserts(card)
+    return visitor
+
+
 def test_a_card_pulled_while_it_is_read_goes_on_when_it_is_back(
     arrives: Arrives, twin: Twin
 ) -> None:
     # given a card that is slow to read
-    visitor = arrives("nl", answers=LETTER, card="amina").begins()
-    visitor.chooses("papers", "paper")
-    visitor.walks_to("consent")
+    visitor = has_a_slow_card(arrives, twin, "amina", 60)
     screen = visitor.screen
-    screen.taps_on("consent-yes")
-    screen.shows("reading")
-    twin.slows_the_card(60)
-    twin.inserts("amina")
     until(lambda: len(twin.commands_to_the_card()) > ENOUGH, "reading has begun")
     # when it leaves too early
     twin.pulls_the_card()
@@ -48,14 +55,8 @@ def test_a_card_pulled_while_it_is_read_goes_on_when_it_is_back(
 
 def test_another_card_in_the_middle_of_a_reading_is_refused(arrives: Arrives, twin: Twin) -> None:
     # given a slow card whose name is on the screen
-    visitor = arrives("nl", answers=LETTER, card="telma").begins()
-    visitor.chooses("papers", "paper")
-    visitor.walks_to("consent")
+    visitor = has_a_slow_card(arrives, twin, "telma", 100)
     screen = visitor.screen
-    screen.taps_on("consent-yes")
-    screen.shows("reading")
-    twin.slows_the_card(100)
-    twin.inserts("telma")
     until(lambda: screen.has("Telma"), "her name")
     # when it is pulled and somebody else's is put in
     twin.pulls_the_card()
@@ -68,6 +69,7 @@ def test_another_card_in_the_middle_of_a_reading_is_refused(arrives: Arrives, tw
     assert "Delmarolle" not in screen.all_text()
     # and her own is read, without a tap
     twin.pulls_the_card()
+    until(lambda: twin.reader_level() == "empty", "an empty reader")
     twin.inserts("telma")
     screen.shows("review")
     assert "Nevesroda" in screen.all_text()

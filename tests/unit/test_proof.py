@@ -6,29 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.documents.builder import Builder, Paper
-from kiosk.documents.model import AnyPaper, Proof
+from kiosk.documents.model import Proof
 from kiosk.i18n import I18n
 from kiosk.screens import ProofBody, TextSize
 from kiosk.tasks.loader import load_content
 from kiosk.tasks.model import Task
 from kiosk.visit import State
-from tests.driving.visiting import LANGUAGES, Visit
+from tests.driving.visiting import LANGUAGES, Kept, Visit
 
 CONTENT = load_content()
 MAX_TAPS = 80
-
-
-class Kept(Builder):
-    """A builder that keeps what it was given to set."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.papers: list[AnyPaper] = []
-
-    def build(self, paper: AnyPaper) -> Paper:
-        self.papers.append(paper)
-        return super().build(paper)
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ class FolderSink(PlantedSink):
         if self._keeps_files:
             truncate_tree(self._root)
             # What was planted beside the logs has no writer, and would pile up visit by visit.
-            self._remove_planted()
+            super().clear()
         else:
             empty_tree(self._root)
 

@@ -41,11 +41,15 @@ class PlantedSink:
         try:
             yield
         finally:
-            self._path(word).unlink(missing_ok=True)
+            self._take_out(word)
 
-    def _remove_planted(self) -> None:
+    def clear(self) -> None:
+        """Remove what was planted. Raises OSError."""
         for path in self._root.glob(f"{self._plant_as}.*"):
             path.unlink(missing_ok=True)
+
+    def _take_out(self, word: str) -> None:
+        self._path(word).unlink(missing_ok=True)
 
     def _path(self, word: str) -> Path:
         return self._root / f"{self._plant_as}.{word[-8:]}"

@@ -53,10 +53,6 @@ class RecentSink(PlantedSink):
         self._began = began
         self._own = own
 
-    def clear(self) -> None:
-        """Remove what was planted. Raises OSError."""
-        self._remove_planted()
-
     def find(self, needles: Needles) -> Finding:
         """Search what is ours and new. Raises OSError."""
         scan = Scan(needles)

@@ -11,10 +11,10 @@ from datetime import date
 
 import pytest
 
-from kiosk.documents.builder import FONTS, Builder, Paper
+from kiosk.documents.builder import FONTS
 from kiosk.documents.glyphs import Coverage
 from kiosk.documents.inputs import Json, inputs_of
-from kiosk.documents.model import AnyPaper, Slip
+from kiosk.documents.model import Slip
 from kiosk.i18n import I18n
 from kiosk.memory import PrintWork, VisitMemory
 from kiosk.papers import PaperMaker
@@ -24,7 +24,7 @@ from kiosk.tasks.engine import Walk
 from kiosk.tasks.loader import load_content
 from kiosk.tasks.model import Ask, ChannelKind, Exists, Print, Step, Task, answer_values
 from kiosk.tasks.vocabulary import UNANSWERED, YES, Condition, InputKind
-from tests.driving.visiting import LANGUAGES, profile
+from tests.driving.visiting import LANGUAGES, Kept, profile
 
 CONTENT = load_content()
 WORDS = I18n()
@@ -32,18 +32,6 @@ PLACEHOLDER = re.compile(r"\{\w+\}")
 HIDDEN = re.compile("[\u00ad\u200b\u2066-\u2069]")
 TYPED = {InputKind.DATE: "03/02/2026", InputKind.PHONE: "02 555 01 42", InputKind.AMOUNT: "12,50"}
 """What is typed is not the matter here: the words around it are."""
-
-
-class Kept(Builder):
-    """A builder that keeps what it was given to set."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.papers: list[AnyPaper] = []
-
-    def build(self, paper: AnyPaper) -> Paper:
-        self.papers.append(paper)
-        return super().build(paper)
 
 
 @pytest.fixture(scope="module")

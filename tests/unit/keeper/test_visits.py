@@ -403,5 +403,5 @@ def test_who_works_in_the_official_site_is_not_idle(keeper: Kept) -> None:
     worker.was_received()
     assert worker.is_alive()
     # but not for ever
-    keeper.time_passes(house.site_idle_s)
+    keeper.time_passes(house.away_idle_s)
     keeper.turns(2)
