@@ -304,10 +304,11 @@ def serves_again(twin: Twin, ended: int = 0) -> None:
     """Wait for the visit after `ended` others; fail at once where the machine is closed."""
 
     def is_there() -> bool:
+        # First the end: a phase looked at before it is that of the visit that is ending.
+        has_ended = len(reasons(twin)) > ended
         phase = twin.look().get("phase")
-        said = twin.log.read_text()
-        assert phase != "out-of-service", said[-1000:]
-        return phase == "serving" and len(reasons(twin)) > ended
+        assert phase != "out-of-service", twin.log.read_text()[-1000:]
+        return phase == "serving" and has_ended
 
     until(is_there, "the next visit", _WIPE_LIMIT_S)
 
