@@ -16,7 +16,6 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Final, assert_never
@@ -25,19 +24,20 @@ from device.panel import Key, Lamp, Panel
 from kiosk.clock import Clock
 from kiosk.config import PlaceProfile
 from kiosk.heap import stay_small
-from kiosk.journal import ActivityRow, Journal
+from kiosk.journal import Journal
 from kiosk.keeper import curtain, words
-from kiosk.keeper.clocks import Verdict, VisitClocks
+from kiosk.keeper.clocks import Verdict
 from kiosk.keeper.door import Answer, Doorkeeper
 from kiosk.keeper.ears import Ears
+from kiosk.keeper.known import KnownVisit
 from kiosk.keeper.link import Link, LinkClosed, Message
 from kiosk.keeper.parts import OfficialSite, Process, Surroundings, Window
-from kiosk.keeper.rows import RowKeeper, Told, activity_row
+from kiosk.keeper.rows import RowKeeper
 from kiosk.keeper.site_lane import SiteLane
 from kiosk.keeper.turnover import Over, Turnover
 from kiosk.keeper.wiping import NO_DATA_FOLDER, WipeOutcome, Wiper
 from kiosk.permanence import CodeDoor, Permanence
-from kiosk.visit import IDLE_STATES, OVER_STATES, State, is_visit
+from kiosk.visit import OVER_STATES, State
 from kiosk.wipe.memory import permit_search
 
 log = logging.getLogger("relais.keeper")
@@ -48,8 +48,6 @@ _RETRY_EVERY_S: Final = 5.0
 _LEAVE_LIMIT_S: Final = 5.0
 # Seconds on, off, on: what calls the helper.
 _CALL: Final = (0.2, 0.2, 0.2)
-# Before these states only a language and a need have been chosen: nothing of anybody.
-_OF_NOBODY: Final = IDLE_STATES | {State.LANGUAGE, State.NEED, State.TASKS, State.TASK}
 
 
 class Phase(Enum):
@@ -58,19 +56,6 @@ class Phase(Enum):
     SERVING = "serving"
     WIPING = "wiping"
     OUT_OF_SERVICE = "out-of-service"
-
-
-@dataclass
-class _Visit:
-    """What the keeper knows of the visit that runs: nothing about the person."""
-
-    link: Link | None = None
-    worker: Process | None = None
-    state: State = State.WIPING
-    locale: str = ""
-    clocks: VisitClocks | None = None
-    told: Told | None = None
-    is_personal: bool = False
 
 
 class Keeper:
@@ -124,7 +109,7 @@ class Keeper:
         )
         self._lock = threading.RLock()
         self._phase = Phase.WIPING
-        self._visit = _Visit()
+        self._visit = KnownVisit()
         self._fault = trouble
         self._reason = "power"
         self._locale = ""
@@ -201,7 +186,7 @@ class Keeper:
                 # A visit that is over, or one that was not handed over yet, wants nothing.
                 pass
             case words.Active():
-                self._mark_active()
+                visit.is_used(self._clock.monotonic())
             case words.StateNow():
                 self._note_state(word.state, word.locale)
             case words.RowNow():
@@ -213,9 +198,7 @@ class Keeper:
             case words.End():
                 self._end("finished" if word.is_finished else "stopped")
             case words.MoreTime():
-                if visit.clocks:
-                    now = self._clock.monotonic()
-                    visit.clocks = visit.clocks.extended(now, self.profile.house)
+                visit.gets_longer(self._clock.monotonic(), self.profile.house)
             case words.Help():
                 self._panel.buzz(_CALL)
             case words.SiteOpen():
@@ -230,7 +213,7 @@ class Keeper:
             case _:
                 assert_never(word)
 
-    def _serves(self, visit: _Visit) -> bool:
+    def _serves(self, visit: KnownVisit) -> bool:
         return self._phase is Phase.SERVING and self._visit is visit
 
     def _greet(self, link: Link) -> None:
@@ -299,29 +282,16 @@ class Keeper:
         if state in OVER_STATES:
             # The worker's own word that it is over; "end" follows, with the clocks as they are.
             return
-        if state in IDLE_STATES and visit.is_personal:
+        if visit.gives_up(state):
             # Nothing of a visit may go back to a screen that belongs to nobody.
             self._end("stopped")
             return
-        now = self._clock.monotonic()
-        if not is_visit(state):
-            visit.clocks = None
-        elif visit.clocks is None:
-            visit.clocks = VisitClocks(now, now)
-        visit.is_personal = visit.is_personal or state not in _OF_NOBODY
-        if visit.state is State.PRINTING and state is not State.PRINTING:
-            # Who waited for the paper begins to act only now.
-            self._mark_active()
-        visit.state = state
+        visit.moves(state, self._clock.monotonic())
         self._light(_lamp(state))
-
-    def _mark_active(self) -> None:
-        if self._visit.clocks:
-            self._visit.clocks = self._visit.clocks.active(self._clock.monotonic())
 
     # ---- what helpers may do, by their code ---------------------------------------------
 
-    def _open(self, visit: _Visit, asked: words.Open, answer: Answer) -> None:
+    def _open(self, visit: KnownVisit, asked: words.Open, answer: Answer) -> None:
         with self._lock:
             if not self._serves(visit) or self._refused(answer) or answer.profile is None:
                 return
@@ -335,13 +305,13 @@ class Keeper:
             )
             self._say({"say": "permanence", "permanence": vars(self._permanence)})
 
-    def _close(self, visit: _Visit, answer: Answer) -> None:
+    def _close(self, visit: KnownVisit, answer: Answer) -> None:
         with self._lock:
             if self._serves(visit) and not self._refused(answer):
                 self._permanence = None
                 self._end("finished")
 
-    def _search_again(self, visit: _Visit, answer: Answer) -> None:
+    def _search_again(self, visit: KnownVisit, answer: Answer) -> None:
         with self._lock:
             is_same = self._visit is visit and self._phase is Phase.OUT_OF_SERVICE
             if is_same and not self._refused(answer):
@@ -360,7 +330,7 @@ class Keeper:
             self._end("stopped")
             return
         with self._lock:
-            self._mark_active()
+            self._visit.is_used(self._clock.monotonic())
             is_open = self._phase is Phase.SERVING and self._visit.state is not State.CLOSED
             if key is Key.HELPER and is_open:
                 # Heard also when the worker hangs: who needs help may need it because of that.
@@ -376,7 +346,7 @@ class Keeper:
 
     def _fall(self, reason: str) -> None:
         """Let the curtain fall and hand the rest over. Nothing in here may wait."""
-        visit, self._visit = self._visit, _Visit()
+        visit, self._visit = self._visit, KnownVisit()
         self._phase = Phase.WIPING
         daemons = self._surroundings.saw_data()
         hit = curtain.fall(visit.worker, (self._window, self._sites), daemons)
@@ -385,13 +355,7 @@ class Keeper:
             self._ears.hang_up(visit.link)
         log.info("visit ended: %s", reason)
         self._locale = visit.locale
-        self._turn_over(reason, Over(hit, self._row(visit)))
-
-    def _row(self, visit: _Visit) -> ActivityRow | None:
-        if visit.told is None:
-            return None
-        began = visit.clocks.began if visit.clocks else self._clock.monotonic()
-        return activity_row(visit.told, self.profile.place, self._clock, began)
+        self._turn_over(reason, Over(hit, visit.row(self.profile.place, self._clock)))
 
     def _turn_over(self, reason: str, over: Over) -> None:
         self._phase = Phase.WIPING
@@ -443,12 +407,12 @@ class Keeper:
 
     # ---- the official site ----------------------------------------------------------
 
-    def _tell_site(self, visit: _Visit, status: str) -> None:
+    def _tell_site(self, visit: KnownVisit, status: str) -> None:
         with self._lock:
             if self._serves(visit):
                 self._say({"say": "site", "status": status})
 
-    def _close_site(self, visit: _Visit) -> None:
+    def _close_site(self, visit: KnownVisit) -> None:
         self._sites.close(lambda status: self._tell_site(visit, status))
 
     # ---- time and the death of children ---------------------------------------------
@@ -490,21 +454,16 @@ class Keeper:
                     self._fall("power")
 
     def _watch_clocks(self, now: float) -> None:
-        visit = self._visit
-        if visit.clocks is None or self._phase is not Phase.SERVING:
+        if self._phase is not Phase.SERVING:
             return
-        rules = self.profile.house
-        is_at_a_site = visit.state is State.SITE and self._sites.is_open()
-        if is_at_a_site or visit.state is State.PRINTING:
-            rules = replace(rules, idle_s=max(rules.idle_s, rules.away_idle_s))
-        verdict, seconds = visit.clocks.verdict(now, rules)
+        is_at_a_site = self._visit.state is State.SITE and self._sites.is_open()
+        verdict, seconds = self._visit.verdict(now, self.profile.house, is_at_a_site=is_at_a_site)
         match verdict:
             case Verdict.IDLE:
                 self._end("idle")
             case Verdict.LIMIT:
                 self._end("limit")
             case Verdict.ASK_STILL_THERE | Verdict.WARN_LIMIT:
-                visit.clocks = visit.clocks.having_asked(verdict)
                 self._say({"say": "warn", "about": verdict.value, "seconds": seconds})
                 self._panel.buzz((0.1,))
             case Verdict.NOTHING:
