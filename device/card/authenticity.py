@@ -5,7 +5,6 @@ chip is not a copy (eid.md, 5.5).
 """
 
 import datetime
-import hashlib
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -98,13 +97,6 @@ def is_signed(rrn: x509.Certificate, untrusted_signature: bytes, content: bytes)
         length = tlv.der_length(untrusted_signature) or 0
         return _ec_verifies(key, untrusted_signature[:length], content, hashes.SHA384())
     return False
-
-
-def is_photo_of(untrusted_photo: bytes, photo_hash: bytes) -> bool:
-    """Tell whether EF 4035 is the photo that the signed identity names by its hash (tag 11)."""
-    names = {20: "sha1", 32: "sha256", 48: "sha384"}
-    name = names.get(len(photo_hash))
-    return name is not None and hashlib.new(name, untrusted_photo).digest() == photo_hash
 
 
 def _names_the_register(rrn: x509.Certificate) -> bool:

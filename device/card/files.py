@@ -123,13 +123,6 @@ class CardFiles:
         """
         return self._read(path, stop=_end_of_der)
 
-    def read_photo(self) -> bytes:
-        """Return the portrait, a JPEG of about 3 kB. Only where a task may have it.
-
-        Raises CardError.
-        """
-        return self._read(PHOTO)
-
     def _select_path(self, path: bytes) -> tuple[bytes, int]:
         return self._channel.send_and_receive(CommandApdu(*SELECT, 0x08, 0x0C, path))
 

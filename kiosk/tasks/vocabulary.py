@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from device.card.status import Field
+
 Text = Mapping[str, str]
 """Locale -> words. Every required language is present: the loader has checked."""
 
@@ -151,22 +153,21 @@ MAX_LENGTHS: Mapping[InputKind, int] = {
 
 
 class CardField(StrEnum):
-    """What a card read may be asked for; a read hands on nothing else."""
+    """What a task may have read from a card; a read hands on nothing else."""
 
-    SURNAME = "surname"
-    FIRST_NAMES = "first_names"
-    BIRTH_DATE = "birth_date"
-    BIRTH_PLACE = "birth_place"
-    NATIONALITY = "nationality"
-    STREET = "street"
-    POSTAL_CODE = "postal_code"
-    MUNICIPALITY = "municipality"
-    CARD_NUMBER = "card_number"
-    NATIONAL_NUMBER = "national_number"
-    PHOTO = "photo"
+    SURNAME = Field.SURNAME.value
+    FIRST_NAMES = Field.FIRST_NAMES.value
+    BIRTH_DATE = Field.BIRTH_DATE.value
+    BIRTH_PLACE = Field.BIRTH_PLACE.value
+    NATIONALITY = Field.NATIONALITY.value
+    STREET = Field.STREET.value
+    POSTAL_CODE = Field.POSTAL_CODE.value
+    MUNICIPALITY = Field.MUNICIPALITY.value
+    CARD_NUMBER = Field.CARD_NUMBER.value
+    NATIONAL_NUMBER = Field.NATIONAL_NUMBER.value
 
 
-REASON_NEEDED = frozenset({CardField.NATIONAL_NUMBER, CardField.PHOTO})
+REASON_NEEDED = frozenset({CardField.NATIONAL_NUMBER})
 """Fields that a task may read only with the law that allows it written beside them."""
 
 

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "keyboards"
-COLUMNS = 10
-ROWS = 3
-
 ACCENTS = "accents"
 """No keyboard: the layers of the letters of Latin names, for every keyboard that leads to them."""
 

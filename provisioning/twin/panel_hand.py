@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from device.panel import Key, Panel, PanelHand
-from provisioning.twin.hands import BadOrderError, HandClient, Verbs
+from provisioning.twin.hands import BadOrderError, Verbs
 
 
 def panel_verbs(panel: Panel, hand: PanelHand) -> Verbs:
@@ -49,26 +49,3 @@ def _key(word: str) -> Key:
         return Key(word)
     except ValueError as error:
         raise BadOrderError from error
-
-
-class PanelClient:
-    """A hand on the panel of another process. Every method raises HandUnreachableError."""
-
-    def __init__(self, hands: HandClient) -> None:
-        self._hands = hands
-
-    def press(self, key: Key) -> None:
-        """Close the key's contact and keep it closed."""
-        self._hands.ask(part="panel", do="press", key=key.value)
-
-    def release(self, key: Key) -> None:
-        """Open the key's contact."""
-        self._hands.ask(part="panel", do="release", key=key.value)
-
-    def tap(self, key: Key) -> None:
-        """Press and release."""
-        self._hands.ask(part="panel", do="tap", key=key.value)
-
-    def look(self) -> dict[str, Any]:
-        """Return lamp, its name, buzzer, keys and what is held."""
-        return self._hands.ask(part="panel", do="look")

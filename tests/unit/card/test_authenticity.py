@@ -6,7 +6,6 @@ import functools
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
@@ -17,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.card import authenticity, roots
-from device.card.authenticity import SignedFiles, is_photo_of, is_signed, verify
+from device.card.authenticity import SignedFiles, is_signed, verify
 from device.card.errors import CardError, CardMalformed
 from device.card.forge import Register, certify, found_register
 from device.card.roots import PINNED_ROOTS, TrustedRoots, load_certificate
@@ -218,15 +217,6 @@ def test_a_key_of_another_curve_signs_nothing() -> None:
     signature = key.sign(IDENTITY, ec.ECDSA(hashes.SHA384()))
 
     assert not is_signed(certificate, signature, IDENTITY)
-
-
-@pytest.mark.parametrize("digest", [hashlib.sha1, hashlib.sha256, hashlib.sha384])
-def test_a_photo_is_checked_by_the_length_of_its_hash(digest: Callable[..., Any]) -> None:
-    photo_hash = digest(b"photo").digest()
-
-    assert is_photo_of(b"photo", photo_hash)
-    assert not is_photo_of(b"phot0", photo_hash)
-    assert not is_photo_of(b"photo", b"")
 
 
 @pytest.mark.parametrize(

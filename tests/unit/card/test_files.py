@@ -92,10 +92,6 @@ def test_an_rsa_signature_is_whole_even_if_padding_was_not_wanted(wire: Wire) ->
     assert CardFiles(wire).read_signature(files.IDENTITY_SIGNATURE, padding=False) == b"\xa5" * 256
 
 
-def test_a_photo_is_read_whole(wire: Wire) -> None:
-    assert wire.card.content.files[files.PHOTO] == CardFiles(wire).read_photo()
-
-
 @pytest.mark.parametrize("sw", [0x6B00, 0x6986, 0x9000])
 @pytest.mark.parametrize("times", [1, 2])
 def test_an_end_in_mid_file_is_believed_only_when_it_repeats(
@@ -103,7 +99,7 @@ def test_an_end_in_mid_file_is_believed_only_when_it_repeats(
 ) -> None:
     wire.card.glitches.append(Glitch(offset=300, sw=sw, times=times))
 
-    assert wire.card.content.files[files.PHOTO] == CardFiles(wire).read_photo()
+    assert wire.card.content.files[files.PHOTO] == CardFiles(wire).read_records(files.PHOTO)
 
 
 def test_careful_reading_goes_on_to_the_confirmed_end(wire: Wire) -> None:

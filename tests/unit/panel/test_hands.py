@@ -11,7 +11,7 @@ import pytest
 from device.panel import Key, Lamp, Panel, PanelHand, simulated_factory
 from device.pins import Pins
 from provisioning.twin.hands import HandClient, HandServer, HandUnreachableError, PrinterHand
-from provisioning.twin.panel_hand import PanelClient, panel_verbs
+from provisioning.twin.panel_hand import panel_verbs
 
 
 class RecordingPrinter:
@@ -82,18 +82,17 @@ def test_a_press_from_another_process_reaches_the_panel_before_it_is_answered(be
     told: list[Key] = []
     bench.panel.on_press(told.append)
 
-    PanelClient(bench.client).press(Key.RED)
+    bench.client.ask(part="panel", do="press", key="red")
 
     assert told == [Key.RED]
 
 
 def test_the_eye_sees_lamp_buzzer_keys_and_what_is_held(bench: Bench) -> None:
-    hand = PanelClient(bench.client)
     bench.panel.show(Lamp.READY)
     bench.panel.buzz((60.0,))
-    hand.press(Key.GREEN)
+    bench.client.ask(part="panel", do="press", key="green")
 
-    seen = hand.look()
+    seen = bench.client.ask(part="panel", do="look")
 
     expected = {
         "ok": True,
@@ -108,12 +107,11 @@ def test_the_eye_sees_lamp_buzzer_keys_and_what_is_held(bench: Bench) -> None:
 
 
 def test_a_released_key_is_held_no_more(bench: Bench) -> None:
-    hand = PanelClient(bench.client)
-    hand.press(Key.GREEN)
+    bench.client.ask(part="panel", do="press", key="green")
 
-    hand.release(Key.GREEN)
+    bench.client.ask(part="panel", do="release", key="green")
 
-    assert hand.look()["held"] == []
+    assert bench.client.ask(part="panel", do="look")["held"] == []
 
 
 @pytest.mark.parametrize(
