@@ -121,6 +121,7 @@ class Keeper:
         self._is_closing = False
         self._left = threading.Event()
         self._left.set()
+        wiper.expects(profile.place.id, profile.place.name, *(h.name for h in profile.helpers))
         panel.on_press(self._pressed)
 
     @property
@@ -192,6 +193,8 @@ class Keeper:
             case words.RowNow():
                 visit.told = word.told
             case words.Open():
+                # Also with a wrong code: they have been heard.
+                self._wiper.expects(word.helpers)
                 self._door.ask(word.code, lambda answer: self._open(visit, word, answer))
             case words.Close():
                 self._door.ask(word.code, lambda answer: self._close(visit, answer))

@@ -131,6 +131,7 @@ class Wiper:
         self._outside = outside
         self._limit_s = limit_s
         self._stamp = run.path / "wiped"
+        self._known: set[str] = set()
         self._began = Moment.now()
         self._visit = secrets.token_hex(8)
         self._planted = self._visit
@@ -152,6 +153,13 @@ class Wiper:
         By the marks an orphan is known that nobody lists: the wipe ends what is of the visit.
         """
         return {RUN_VARIABLE: str(self._run.path), VISIT_VARIABLE: self._visit}
+
+    def expects(self, *texts: str) -> None:
+        """Take words of the permanence: from now on a search that meets them proves nothing.
+
+        For as long as the keeper lives: its memory may hold what it once was told.
+        """
+        self._known.update(text for text in texts if text)
 
     def is_stamped(self) -> bool:
         """Tell whether a clean wipe of this boot was the last word."""
@@ -241,6 +249,7 @@ class Wiper:
             shipped=self._shipped,
             programs=self._programs,
             sinks=sinks,
+            known=tuple(sorted(self._known)),
         )
 
     def _popen(self, notes: int | None, *arguments: str) -> subprocess.Popen[bytes]:

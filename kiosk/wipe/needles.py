@@ -24,6 +24,8 @@ MIN_BYTES: Final = 8
 MIN_NEEDLE: Final = 6
 # A date is 8 digits and stands in many a program and log; it is sought joined to a name.
 MIN_DIGITS: Final = 10
+# One key held down, or a pattern of two: memory is full of such rows.
+MIN_DIFFERENT: Final = 4
 # The head of a long text is enough, and finds it also where its end was overwritten.
 MAX_NEEDLE: Final = 64
 
@@ -76,12 +78,14 @@ def needles_of(trace: Trace) -> frozenset[Needle]:
     """Return the needles that find one value, or none when it cannot be searched for.
 
     Not searchable: a single or joined value of less than 8 bytes or of less than 10 digits and
-    nothing else, a number of less than 8 digits or letters.
+    nothing else, a number of less than 8 digits or letters, less than 4 different characters.
     """
     exact = [_needle(spelling) for spelling in _encodings(trace.text)]
     if None in exact:
         return frozenset()
     letters = Fold.ALL.apply(trace.text.encode("utf-8", "surrogatepass"))
+    if len(set(letters[:MAX_NEEDLE])) < MIN_DIFFERENT:
+        return frozenset()
     match trace.kind:
         case TraceKind.NUMBER:
             is_searchable = len(letters) >= MIN_BYTES

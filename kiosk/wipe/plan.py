@@ -1,4 +1,4 @@
-"""The plan of one wipe: what the keeper knows, handed over as JSON. It holds no personal value.
+"""The plan of one wipe: what the keeper knows, handed over as JSON. It holds no value of a visit.
 
 ```
 {"occasion": "visit-end" | "start",
@@ -9,6 +9,7 @@
  "traces_fd": 5 | null,
  "kill": [{"pid": 1, "start": 2}], "survivors": [...], "outside": [...],
  "shipped": ["/usr/lib/relais/content"], "programs": ["/usr/lib/python3.11"],
+ "known": ["Wassalon", "Ines"],
  "kill_limit_s": 5.0,
  "sinks": [{"kind": "folder", "name": "spool", "path": "/…", "plant_as": "d00000-001",
             "keeps_files": false},
@@ -21,7 +22,8 @@
 
 All keys are required, no other is known. kill: ended and waited for, with all that they
 started. survivors: searched beside the keeper and everything it started. outside: not searched,
-with all that they started: simulated hardware in the visitor's hand, such as the card.
+with all that they started: simulated hardware in the visitor's hand, such as the card. known: the
+permanence's own words, which stand in the keeper's memory before and after every visit.
 """
 
 from __future__ import annotations
@@ -134,6 +136,7 @@ class Plan:
     shipped: tuple[Path, ...]
     programs: tuple[Path, ...]
     sinks: tuple[Place, ...]
+    known: tuple[str, ...] = ()
     kill_limit_s: float = 5.0
 
     def __post_init__(self) -> None:
@@ -191,6 +194,7 @@ class Plan:
             shipped=get.paths("shipped"),
             programs=get.paths("programs"),
             sinks=tuple(_place(item) for item in get.value("sinks", list)),
+            known=get.texts("known"),
             kill_limit_s=get.seconds("kill_limit_s"),
         )
 

@@ -19,7 +19,7 @@ from kiosk.wipe.needles import Needles, make_needles
 from kiosk.wipe.plan import LeftoversPlace, Occasion, Plan
 from kiosk.wipe.processes import Doomed, ProcessError, end
 from kiosk.wipe.run_folder import RunFolder, RunFolderError
-from kiosk.wipe.shipped import Programs, Shipped
+from kiosk.wipe.shipped import Programs, Shipped, words_of_machine
 from kiosk.wipe.sinks.sink import Finding, Sink, SinkError
 from kiosk.wipe.stamp import remove_stamp, write_stamp
 from kiosk.wipe.traces import TracesError, forget_traces, read_traces
@@ -136,10 +136,10 @@ class Wiping:
             except TracesError as error:
                 raise UnfinishedError(error.code) from error
         control = new_control()
+        words = (*(text.encode() for text in plan.known), *words_of_machine(plan.keeper))
+        shipped = Shipped(plan.shipped, words)
         try:
-            needles = make_needles(
-                canary_prefix(plan.device_key), control, traces, Shipped(plan.shipped).knows
-            )
+            needles = make_needles(canary_prefix(plan.device_key), control, traces, shipped.knows)
         except OSError as error:
             raise UnfinishedError("search-failed", ["shipped"]) from error
         findings = {sink.name: self._find(sink, needles, control) for sink in self._sinks}

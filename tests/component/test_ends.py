@@ -13,6 +13,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -291,6 +292,30 @@ def test_a_namesake_of_the_directory_closes_nothing_but_by_the_joined_name(
         guest.acts("stop")
         # then
         until(lambda: is_closed(own_twin), "out of service, with a red lamp", 60)
+
+
+def place_name() -> str:
+    house = REPOSITORY / "provisioning" / "twin" / "place.toml"
+    return str(tomllib.loads(house.read_text())["place"]["name"])
+
+
+def test_a_namesake_of_the_permanence_closes_nothing(own_twin: Twin) -> None:
+    # given: a helper and a place whose names a visitor uses too, as a name and in a street
+    guest = Guest(own_twin)
+    guest.comes(helpers="Gudrunella, Jos")
+    namesake = Person(
+        "jean-marie",
+        "Delmarolle",
+        (("first_names", "Gudrunella"), ("street", place_name())),
+    )
+    leaves_something_everywhere(own_twin, namesake)
+    # when
+    own_twin.presses("red")
+    # then
+    serves_again(own_twin)
+    assert reasons(own_twin) == ["stopped"]
+    own_twin.pulls_the_card()
+    guest.comes()
 
 
 def test_only_the_counts_of_a_wipe_are_told(twin: Twin) -> None:

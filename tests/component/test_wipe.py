@@ -18,7 +18,7 @@ from kiosk.wipe.canary import canary_picture, canary_text
 from kiosk.wipe.needles import Fold
 from kiosk.wipe.plan import FolderPlace, FramesPlace
 from kiosk.wipe.processes import Process, read_process
-from tests.unit.wipe.machine import Machine, Visitor, opened_machine
+from tests.unit.wipe.machine import OWNER, Machine, Visitor, opened_machine
 
 FOLDER = "kiosk.wipe.sinks.folder:FolderSink"
 # Where each kind of sink is, a place of that kind, and what is left when its clear is gone.
@@ -360,6 +360,31 @@ def test_a_visitor_named_like_the_directory_lets_the_machine_open(machine: Machi
 
     assert (result.status, result.last["found"], result.last["not_searchable"]) == (0, 0, 2)
     assert machine.is_open()
+
+
+@pytest.mark.parametrize("given", ["Gudrunella", "Wassalon Sint-Gillis"])
+def test_a_visitor_named_like_the_permanence_lets_the_machine_open(
+    machine: Machine, given: str
+) -> None:
+    machine.plan = replace(machine.plan, known=("Wassalon Sint-Gillis", "Gudrunella, Jos"))
+    machine.begins_visit(Visitor(given=given))
+    machine.leaves("permanence", given.encode())
+
+    result = machine.wipes()
+
+    assert (result.status, result.last["found"], result.last["not_searchable"]) == (0, 0, 1)
+    assert machine.is_open()
+
+
+def test_a_visitor_named_like_the_owner_of_the_laptop_lets_the_machine_open(
+    machine: Machine,
+) -> None:
+    machine.begins_visit(Visitor(given=OWNER.capitalize()))
+    machine.leaves("home", f"/home/{OWNER}".encode())
+
+    result = machine.wipes()
+
+    assert (result.status, result.last["found"], result.last["not_searchable"]) == (0, 0, 1)
 
 
 def test_the_same_visitors_joined_name_left_behind_closes_it(machine: Machine) -> None:

@@ -113,11 +113,11 @@ class Guest:
 
     # ---- a visit --------------------------------------------------------------------
 
-    def comes(self) -> None:
+    def comes(self, helpers: str = "Ines") -> None:
         """Stand at the welcome; a helper opens the permanence first where it is closed."""
         until(self._twin.is_serving, "a visit to serve", _SERVE_LIMIT_S)
         if self.shows("closed", "receipt", "welcome", "card-left") == "closed":
-            self.acts("open-permanence", code=self._twin.codes["employee"], helpers="Ines")
+            self.acts("open-permanence", code=self._twin.codes["employee"], helpers=helpers)
             self.shows("welcome", "receipt", "card-left")
         if self.state() == "receipt":
             self.acts("touch")

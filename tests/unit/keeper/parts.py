@@ -158,10 +158,14 @@ class HandWiper:
         self.raises: BaseException | None = None
         self.wiped: list[Ended] = []
         self.turns = 0
+        self.known: list[str] = []
 
     @property
     def visit(self) -> str:
         return f"visit-{self.turns}"
+
+    def expects(self, *texts: str) -> None:
+        self.known.extend(texts)
 
     def marks(self) -> dict[str, str]:
         return {"RELAIS_VISIT": self.visit}

@@ -65,6 +65,10 @@ sys.exit(main(sys.argv[3:]))
 """
 
 
+# Whose laptop it is.
+OWNER = "theodorine"
+
+
 @dataclass(frozen=True)
 class Visitor:
     """An invented person."""
@@ -147,7 +151,7 @@ class Machine:
     def _start(
         self, program: str, *arguments: str, pass_fds: Sequence[int] = (), visit: str = ""
     ) -> subprocess.Popen[str]:
-        environment = {**os.environ, VISIT_VARIABLE: visit}
+        environment = {**os.environ, VISIT_VARIABLE: visit, "USER": OWNER}
         # It holds the parameters of the test, and is in the memory of all that it starts.
         environment.pop("PYTEST_CURRENT_TEST", None)
         if visit:

@@ -101,6 +101,9 @@ def test_what_is_too_short_to_be_told_apart_is_not_searchable() -> None:
         (TraceKind.JOINED, "Li Bo"),
         (TraceKind.JOINED, "- . - . - . A"),
         (TraceKind.NUMBER, "02 123"),
+        (TraceKind.VALUE, "B" * 500),
+        (TraceKind.JOINED, "Aba Baab Aabb"),
+        (TraceKind.NUMBER, "02 222 22 20"),
     ):
         assert needles_of(Trace(kind, text)) == frozenset()
     for kind, text in (

@@ -38,6 +38,7 @@ PLAN = Plan(
     outside=(),
     shipped=(Path("/usr/share/relais"),),
     programs=(),
+    known=("Wassalon", "Ines"),
     sinks=(
         FolderPlace("spool", Path("/dev/shm/relais-run-x/spool"), "d00001-001", False),
         DatabasePlace("journal", Path("/data/journal.sqlite")),
