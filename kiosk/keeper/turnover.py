@@ -118,7 +118,7 @@ class Turnover:
             if self._showing is not None:
                 # One of the canaries lies in the profile that the window is just making.
                 self._showing.join()
-            self._planted(self._wiper.plant(self._surroundings.sinks()))
+            self._planted(self._wiper.plant(self._surroundings.sinks(), self._survivors()))
 
     def show_again(self) -> None:
         """Try again to start a window that could not be started; returns at once."""
@@ -135,7 +135,6 @@ class Turnover:
             self._surroundings.cut()
             self._rows.keep(over.row)
             give_back()
-            kiosk = self._kiosk()
             ended = Ended(
                 notes=self._notes,
                 of_visit=(
@@ -144,7 +143,7 @@ class Turnover:
                     *self._sites.processes(),
                     *self._surroundings.saw_data(),
                 ),
-                survivors=(*((kiosk,) if kiosk else ()), *self._surroundings.survivors()),
+                survivors=self._survivors(),
             )
             outcome = self._wiper.finish(wipe, ended, self._surroundings.sinks(), self._show_anew)
         finally:
@@ -157,6 +156,10 @@ class Turnover:
         else:
             log.error("out of service: %s %s", outcome.fault, ",".join(outcome.where))
         return outcome
+
+    def _survivors(self) -> tuple[Process, ...]:
+        kiosk = self._kiosk()
+        return (*((kiosk,) if kiosk else ()), *self._surroundings.survivors())
 
     def _show_anew(self) -> None:
         """Start the next window; returns at once. From "cleared" on, so that it is quick."""

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from kiosk.keeper.parts import Process
 from kiosk.keeper.programs import loaded_programs
+from kiosk.wipe.before import create_copy
 from kiosk.wipe.plan import DatabasePlace, DataPlace, Occasion, Place, Plan
 from kiosk.wipe.processes import RUN_VARIABLE, VISIT_VARIABLE
 from kiosk.wipe.processes import Process as WipeProcess
@@ -132,6 +133,7 @@ class Wiper:
         self._limit_s = limit_s
         self._stamp = run.path / "wiped"
         self._known: set[str] = set()
+        self._before = create_copy()
         self._began = Moment.now()
         self._visit = secrets.token_hex(8)
         self._planted = self._visit
@@ -213,9 +215,10 @@ class Wiper:
         fault = _fault(status, told, where, sinks)
         return WipeOutcome(False, None, fault, where, took_ms)
 
-    def plant(self, sinks: tuple[Place, ...]) -> str:
+    def plant(self, sinks: tuple[Place, ...], survivors: tuple[Process, ...] = ()) -> str:
         """Leave the canaries of the visit that begins in every sink but its worker's memory.
 
+        survivors: who will live through it beside the keeper, before it has told them anything.
         Return why that was not possible, "" when it was. Takes the stamp: a visit has begun.
         """
         self._began = Moment.now()
@@ -223,7 +226,7 @@ class Wiper:
             remove_stamp(self._stamp)
         except OSError:
             return WIPE_UNFINISHED
-        plan = self._plan(Occasion.START, self._visit, Ended(None), sinks)
+        plan = self._plan(Occasion.START, self._visit, Ended(None, (), survivors), sinks)
         wipe = Wipe(self._popen(None, "plant"), self._limit_s)
         try:
             said, status = wipe.run(plan, lambda: None)
@@ -250,6 +253,7 @@ class Wiper:
             programs=self._programs,
             sinks=sinks,
             known=tuple(sorted(self._known)),
+            before_fd=self._before,
         )
 
     def _popen(self, notes: int | None, *arguments: str) -> subprocess.Popen[bytes]:
@@ -257,7 +261,7 @@ class Wiper:
             [sys.executable, "-m", "kiosk.wipe", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            pass_fds=() if notes is None else (notes,),
+            pass_fds=(self._before,) if notes is None else (self._before, notes),
             cwd=REPOSITORY,
             env={"PATH": "/usr/bin:/bin"},
             # A Ctrl-C of the terminal is the keeper's to answer, never the wipe's.

@@ -15,14 +15,18 @@ anything else is unfinished as well.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Final, assert_never
 
+from kiosk.wipe.before import copy_memory
 from kiosk.wipe.canary import canary_text
 from kiosk.wipe.leftovers import DataSink, LeftoversSink
+from kiosk.wipe.memory import MemoryUnreadableError
 from kiosk.wipe.plan import (
     DatabasePlace,
     DataPlace,
@@ -48,6 +52,7 @@ CLEAN: Final = 0
 TRACE_FOUND: Final = 3
 UNFINISHED: Final = 4
 NO_PLAN: Final = 78
+_PATIENT: Final = 10
 
 
 def build_sink(place: Place, plan: Plan) -> Sink:
@@ -109,7 +114,10 @@ def wipe(plan: Plan) -> int:
 
 
 def plant(plan: Plan) -> int:
-    """Leave this visit's canary in every place but memory, which its worker does."""
+    """Leave this visit's canary in every place but memory, which its worker does.
+
+    And copy what the memory of who will survive holds before anybody has come.
+    """
     canary = canary_text(plan.device_key, plan.visit)
     for place in plan.sinks:
         try:
@@ -117,6 +125,12 @@ def plant(plan: Plan) -> int:
         except (SinkError, OSError):
             say("unfinished", code="plant-failed", where=[place.name])
             return UNFINISHED
+    if plan.before_fd is not None:
+        # Nobody waits for it, and a screen comes up meanwhile.
+        os.nice(_PATIENT)
+        # Without a copy nothing is excused by it.
+        with contextlib.suppress(OSError, MemoryUnreadableError):
+            copy_memory(plan.before_fd, (plan.keeper, *plan.survivors))
     say("planted", places=len(plan.sinks))
     return CLEAN
 

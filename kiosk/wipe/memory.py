@@ -7,10 +7,9 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from kiosk.wipe.processes import Process, is_alive
-from kiosk.wipe.scan import Scan
 
 _CHUNK: Final = 1 << 20
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
@@ -24,6 +23,16 @@ class MemoryUnreadableError(Exception):
     """Say that a living process cannot be searched. `code` is stable."""
 
     code = "memory-unreadable"
+
+
+class Listener(Protocol):
+    """Who hears a memory, such as `kiosk.wipe.scan.Scan`."""
+
+    def feed(self, chunk: bytes) -> None:
+        """Hear the next chunk."""
+
+    def cut(self) -> None:
+        """Hear that what follows does not continue what was fed so far."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ def permit_search() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1), 0, 0, 0)
 
 
-def search_memory(process: Process, scan: Scan) -> bool:
+def search_memory(process: Process, scan: Listener) -> bool:
     """Search all that `process` has written to its memory; False when it is gone.
 
     Private writable mappings and shared ones that are no device; pages never touched are left
@@ -71,7 +80,7 @@ def search_memory(process: Process, scan: Scan) -> bool:
     return is_alive(process)
 
 
-def _search_spans(base: Path, memory: int, pages: int, scan: Scan) -> None:
+def _search_spans(base: Path, memory: int, pages: int, scan: Listener) -> None:
     for span in _mappings(base):
         tries = 0
         at = span.start

@@ -6,7 +6,7 @@
  "run_folder": "/dev/shm/relais-run-x", "stamp": "/dev/shm/relais-run-x/wiped",
  "device_key": "<64 hex digits>", "visit": "<the visit's number>",
  "began": {"wall_s": 1.0, "boot_s": 1.0},
- "traces_fd": 5 | null,
+ "traces_fd": 5 | null, "before_fd": 6 | null,
  "kill": [{"pid": 1, "start": 2}], "survivors": [...], "outside": [...],
  "shipped": ["/usr/lib/relais/content"], "programs": ["/usr/lib/python3.11"],
  "known": ["Wassalon", "Ines"],
@@ -24,6 +24,7 @@ All keys are required, no other is known. kill: ended and waited for, with all t
 started. survivors: searched beside the keeper and everything it started. outside: not searched,
 with all that they started: simulated hardware in the visitor's hand, such as the card. known: the
 permanence's own words, which stand in the keeper's memory before and after every visit.
+before_fd: the copy of `kiosk/wipe/before.py`, written by `plant` and read by the wipe after it.
 """
 
 from __future__ import annotations
@@ -137,6 +138,7 @@ class Plan:
     programs: tuple[Path, ...]
     sinks: tuple[Place, ...]
     known: tuple[str, ...] = ()
+    before_fd: int | None = None
     kill_limit_s: float = 5.0
 
     def __post_init__(self) -> None:
@@ -187,7 +189,7 @@ class Plan:
             device_key=device_key,
             visit=get.text("visit"),
             began=Moment(began.seconds("wall_s"), began.seconds("boot_s")),
-            traces_fd=None if untrusted["traces_fd"] is None else get.number("traces_fd"),
+            traces_fd=get.descriptor("traces_fd"),
             kill=get.processes("kill"),
             survivors=get.processes("survivors"),
             outside=get.processes("outside"),
@@ -195,6 +197,7 @@ class Plan:
             programs=get.paths("programs"),
             sinks=tuple(_place(item) for item in get.value("sinks", list)),
             known=get.texts("known"),
+            before_fd=get.descriptor("before_fd"),
             kill_limit_s=get.seconds("kill_limit_s"),
         )
 
@@ -222,6 +225,9 @@ class _Reader:
 
     def number(self, key: str) -> int:
         return int(self.value(key, int))
+
+    def descriptor(self, key: str) -> int | None:
+        return None if self._values[key] is None else self.number(key)
 
     def seconds(self, key: str) -> float:
         value = self._values[key]

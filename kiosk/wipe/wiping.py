@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from device.card.traces import Trace
+from kiosk.wipe.before import met_before
 from kiosk.wipe.canary import canary_prefix, new_control
 from kiosk.wipe.leftovers import orphans_of_abandoned_runs
 from kiosk.wipe.needles import Needles, make_needles
@@ -159,8 +160,10 @@ class Wiping:
 
     def _judge(self, findings: Mapping[str, Finding], needles: Needles) -> Outcome:
         met = {needle for finding in findings.values() for needle in finding.hits}
+        met &= needles.singles
         try:
-            excused = Programs(self._plan.programs).holding(met & needles.singles)
+            excused = met_before(self._plan.before_fd, met)
+            excused |= Programs(self._plan.programs).holding(met - excused)
         except OSError as error:
             raise UnfinishedError("search-failed", ["programs"]) from error
         left = {

@@ -415,6 +415,40 @@ def test_a_word_of_a_program_is_no_trace_and_is_counted(machine: Machine, tmp_pa
     assert (result.status, result.last["sought"], result.last["not_searchable"]) == (0, 8, 1)
 
 
+@pytest.mark.parametrize("left", ["apollonia", "cargo_APOL/lonia_x"])
+def test_a_word_that_was_in_memory_before_the_visit_is_no_trace_and_is_counted(
+    machine: Machine, left: str
+) -> None:
+    machine.has_heard(left)
+    machine.begins_visit()
+
+    result = machine.wipes()
+
+    assert (result.status, result.last["sought"], result.last["not_searchable"]) == (0, 8, 1)
+    assert machine.is_open()
+
+
+def test_a_word_that_came_to_memory_in_the_visit_closes_the_machine(machine: Machine) -> None:
+    machine.begins_visit()
+    machine.has_heard("apollonia")
+
+    result = machine.wipes()
+
+    assert (result.status, result.last["where"]) == (3, ["memory"])
+
+
+@pytest.mark.parametrize("left", ["Vandromme Apollonia", "85073003328"])
+def test_a_whole_name_and_a_number_are_traces_wherever_they_were_before(
+    machine: Machine, left: str
+) -> None:
+    machine.has_heard(left)
+    machine.begins_visit()
+
+    result = machine.wipes()
+
+    assert (result.status, result.last["where"]) == (3, ["memory"])
+
+
 @pytest.mark.parametrize(
     "sink",
     ["kiosk.wipe.leftovers:LeftoversSink", "kiosk.wipe.sinks.database:DatabaseSink"],

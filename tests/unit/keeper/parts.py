@@ -194,7 +194,7 @@ class HandWiper:
             cleared()
         return self.says
 
-    def plant(self, sinks: tuple[Place, ...]) -> str:
+    def plant(self, sinks: tuple[Place, ...], survivors: tuple[Process, ...]) -> str:
         return self.plants
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kiosk.journal import FILE
+from kiosk.wipe.before import create_copy
 from kiosk.wipe.notebook import create_notebook
 from kiosk.wipe.plan import (
     DatabasePlace,
@@ -50,6 +51,12 @@ notebook = Notebook(int(sys.argv[2]))
 for value in told["values"]: notebook.note(value)
 for value in told["numbers"]: notebook.number(value)
 for parts in told["joined"]: notebook.joined(*parts)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+HOLDER = """
+import sys
+held = sys.argv[1]
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -118,6 +125,7 @@ class Machine:
         assert self.keeper.stdout is not None
         self.run = Path(self.keeper.stdout.readline().strip())
         self.notebook = create_notebook()
+        self.before = create_copy()
         self.visit = secrets.token_hex(8)
         self.worker: subprocess.Popen[str] | None = None
         self.plan = Plan(
@@ -134,6 +142,7 @@ class Machine:
             outside=(),
             shipped=(self.shipped,),
             programs=(),
+            before_fd=self.before,
             sinks=(
                 FolderPlace("visit-files", self.run / "visit", "uploads/canary", False),
                 FolderPlace("spool", self.run / "cups" / "spool", "d00001-001", False),
@@ -190,6 +199,13 @@ class Machine:
         self.told.unlink()
         self.plan = replace(self.plan, kill=(identify(self.worker),))
 
+    def has_heard(self, text: str) -> None:
+        """Have somebody who outlives visits, and who holds this in memory."""
+        holder = self._start(HOLDER, text)
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "ready\n"
+        self.plan = replace(self.plan, survivors=(identify(holder),))
+
     def leaves(self, name: str, content: bytes) -> Path:
         """Leave something in the run folder that no sink clears."""
         path = self.run / name
@@ -206,7 +222,7 @@ class Machine:
             input=self.plan.to_json(),
             capture_output=True,
             text=True,
-            pass_fds=[] if self.plan.traces_fd is None else [self.notebook],
+            pass_fds=[self.before, *([] if self.plan.traces_fd is None else [self.notebook])],
             timeout=60,
             check=False,
         )
@@ -257,6 +273,7 @@ class Machine:
                 if pipe is not None:
                     pipe.close()
         os.close(self.notebook)
+        os.close(self.before)
 
 
 @contextmanager

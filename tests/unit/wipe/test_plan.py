@@ -39,6 +39,7 @@ PLAN = Plan(
     shipped=(Path("/usr/share/relais"),),
     programs=(),
     known=("Wassalon", "Ines"),
+    before_fd=6,
     sinks=(
         FolderPlace("spool", Path("/dev/shm/relais-run-x/spool"), "d00001-001", False),
         DatabasePlace("journal", Path("/data/journal.sqlite")),
