@@ -133,7 +133,10 @@ class PaperMaker:
         def both(text: Text) -> Bilingual:
             mine, their = say.fill(text, own), say.fill(text, admin)
             # What is the same in both languages, as somebody's own words, stands there once.
-            return Bilingual(mine, None if mine == their else their)
+            if mine == their:
+                return Bilingual(mine)
+            # What is missing is written once, on the side that the administration reads.
+            return Bilingual(say.fill(text, own, is_beside=True), their)
 
         def word(id: str) -> Bilingual:
             return Bilingual(words.say("paper", id), theirs.say("paper", id))

@@ -22,7 +22,7 @@ from kiosk.screens import Check, Place, TextSize
 from kiosk.steps import said
 from kiosk.tasks import paper as content
 from kiosk.tasks.model import Channel, Refer, Source, Step, Task, Term, Text, holds
-from kiosk.tasks.placeholder import fill, slots, spoken_answers
+from kiosk.tasks.placeholder import GAP, fill, slots, spoken_answers
 
 GLOSSARY_WORDS: Final = 3
 SHORT_BLANKS: Final = frozenset(
@@ -93,13 +93,16 @@ class Wording:
         languages = self._profile.place.administration_languages
         return own if own in languages else languages[0]
 
-    def fill(self, text: Text, locale: str) -> str:
+    def fill(self, text: Text, locale: str, *, is_beside: bool = False) -> str:
+        """Put in what was said; `is_beside` where a text beside this one has the lines to fill."""
         values = self.said
         if self.memory.task is not None:
             values = spoken_answers(self.memory.task, values, locale)
         words = self.words(locale)
         values |= {"today": self.date(words), "place": self._profile.place.name}
         template = text[locale]
+        if is_beside:
+            return fill(template, values, blank=GAP)
         return fill(template, values, wide=slots(template) - SHORT_BLANKS)
 
     def true(self, items: tuple[content.Paragraph, ...]) -> tuple[content.Paragraph, ...]:

@@ -9,6 +9,8 @@ from kiosk.tasks.model import Ask, Task
 
 BLANK = "…" * 7
 WIDE_BLANK = "…" * 9
+GAP = "…" * 3
+"""Something is missing here, and nobody writes it here."""
 BRACES = re.compile(r"\{([^{}]*)\}")
 
 

@@ -8,18 +8,21 @@ import subprocess
 import pytest
 
 from kiosk.documents.builder import Builder
+from kiosk.documents.model import Letter as Paper
 from kiosk.i18n import I18n
-from kiosk.memory import VisitMemory
+from kiosk.memory import PrintWork, VisitMemory
 from kiosk.papers import PaperMaker
+from kiosk.permanence import Permanence
 from kiosk.screens import TextSize
 from kiosk.showing import Showing
 from kiosk.tasks.engine import Walk
 from kiosk.tasks.loader import load_content
 from kiosk.tasks.model import Ask, ChannelKind, Print
 from kiosk.tasks.paper import Letter
+from kiosk.tasks.placeholder import BLANK
 from kiosk.tasks.vocabulary import CardField, InputKind
 from kiosk.wording import SHORT_BLANKS
-from tests.driving.visiting import LANGUAGES, profile
+from tests.driving.visiting import LANGUAGES, Kept, profile
 
 CONTENT = load_content()
 LETTERS = [
@@ -36,9 +39,29 @@ NUMBER_MM, NAME_MM = 35, 60
 STOP_MM = 4
 
 
+# Two letters and the sheet that stays at home. The one to an operator encloses its proofs: in large
+# letters it has a second page.
+SHEETS, LONG = 3, {"telecom-dispute": 5}
+
+
 @pytest.fixture(scope="module")
-def builder() -> Builder:
-    return Builder()
+def builder() -> Kept:
+    return Kept()
+
+
+def unsaid(builder: Builder, task_id: str, name: str, locale: str, size: TextSize) -> PrintWork:
+    """Make the letter of somebody who said nothing but its language."""
+    task, place = CONTENT.tasks[task_id], profile()
+    step = next(s for s in task.steps if isinstance(s.data, Print) and s.data.document == name)
+    memory = VisitMemory(locale=locale, today="2026-01-05", task=task, text_size=size)
+    memory.permanence = Permanence("employee", "Ines", "2026-01-05", date_is_confirmed=True)
+    memory.answers = {key: min(values) for key, values in step.when.items()}
+    memory.answers["letter_language"] = "fr" if locale == "nl" else "nl"
+    memory.walk = Walk(task, ChannelKind.PAPER, task.steps.index(step))
+    showing = Showing(place, CONTENT)
+    work = PaperMaker(place, builder, I18n(), showing.places, {}).for_step(memory)
+    assert work is not None
+    return work
 
 
 def blanks_of(pdf: bytes) -> list[float]:
@@ -56,18 +79,9 @@ def blanks_of(pdf: bytes) -> list[float]:
 def test_a_hand_finds_room_on_every_line_to_be_filled_in(
     builder: Builder, task_id: str, name: str, locale: str, size: TextSize
 ) -> None:
-    # given a letter of somebody who said nothing but its language
-    task, place = CONTENT.tasks[task_id], profile()
-    step = next(s for s in task.steps if isinstance(s.data, Print) and s.data.document == name)
-    memory = VisitMemory(locale=locale, today="2026-01-05", task=task, text_size=size)
-    memory.answers = {key: min(values) for key, values in step.when.items()}
-    memory.answers["letter_language"] = "fr" if locale == "nl" else "nl"
-    memory.walk = Walk(task, ChannelKind.PAPER, task.steps.index(step))
-    showing = Showing(place, CONTENT)
     # when
-    work = PaperMaker(place, builder, I18n(), showing.places, {}).for_step(memory)
+    work = unsaid(builder, task_id, name, locale, size)
     # then
-    assert work is not None
     blanks = blanks_of(work.pdf)
     names = [blank for blank in blanks if blank >= NAME_MM - 0.1]
     numbers = [blank for blank in blanks if NUMBER_MM - 0.1 <= blank < NUMBER_MM + STOP_MM]
@@ -77,7 +91,24 @@ def test_a_hand_finds_room_on_every_line_to_be_filled_in(
     # First and last name, street and town stand above each of the two letters.
     assert len(names) >= 2 * 4
     # And it can be printed: a long line asks for more room, not for too many sheets.
-    assert work.sides <= place.house.page_cap
+    assert work.sides <= profile().house.page_cap
+
+
+@pytest.mark.parametrize("size", [TextSize.NORMAL, TextSize.XL])
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize(("task_id", "name"), LETTERS)
+def test_an_empty_letter_is_one_sheet_and_filled_in_once(
+    builder: Kept, task_id: str, name: str, locale: str, size: TextSize
+) -> None:
+    # when
+    work = unsaid(builder, task_id, name, locale, size)
+    # then
+    most = LONG.get(task_id, SHEETS) if size is TextSize.XL else SHEETS
+    assert work.pages <= most
+    letter = builder.papers[-1]
+    assert isinstance(letter, Paper)
+    twice = [pair.own for pair in letter.paragraphs if pair.admin and BLANK in pair.own]
+    assert twice == []
 
 
 def test_only_numbers_are_written_on_a_short_line() -> None:
