@@ -31,6 +31,8 @@ class ActKind(StrEnum):
     CARD_READ = "card-read"
     VISITED = "visited"
     SITE_PAPER = "site-paper"
+    PRACTISED = "practised"
+    PRACTICE_PAPER = "practice-paper"
     REFERRED = "referred"
     ANSWERED = "answered"
     SCREEN = "screen"

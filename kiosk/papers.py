@@ -21,7 +21,7 @@ from kiosk.documents.model import (
     WalletCard,
 )
 from kiosk.i18n import I18n, Words
-from kiosk.memory import ActKind, PrintWork, Purpose, VisitMemory
+from kiosk.memory import PrintWork, Purpose, VisitMemory
 from kiosk.steps import Act, acts
 from kiosk.tasks import paper as content
 from kiosk.tasks.model import Posture, Print, Step, Task, Term, Text
@@ -271,12 +271,11 @@ class PaperMaker:
             return Bilingual(words.say("paper", id), theirs.say("paper", id))
 
         about = proof.title if proof else task.title
-        was_on_a_site = any(kind is ActKind.VISITED for kind, _ in say.memory.happened)
         statements = tuple(
             word(f"statement-{id}")
             for id in ("asked", "no-codes", "wiped", "no-decision")
             # An official site may have asked for one, on this very screen.
-            if id != "no-codes" or not was_on_a_site
+            if id != "no-codes" or not say.was_on_a_site
         )
 
         def named(act: Act) -> Bilingual:

@@ -129,8 +129,15 @@ def _left_by(
             return ((ActKind.CARD_READ, None),) if is_read else ()
         case DoOnline(label=label):
             on_site: Text = dict.fromkeys(step.title, label)
-            kinds = (ActKind.VISITED, ActKind.SITE_PAPER)
-            return tuple((kind, on_site) for kind in kinds if (kind, step.id) in memory.happened)
+            told = {
+                ActKind.VISITED: ActKind.PRACTISED,
+                ActKind.SITE_PAPER: ActKind.PRACTICE_PAPER,
+            }
+            return tuple(
+                (told[kind] if memory.is_practice_site else kind, on_site)
+                for kind in told
+                if (kind, step.id) in memory.happened
+            )
         case Refer():
             was_given = (ActKind.REFERRED, step.id) in memory.happened
             return ((ActKind.REFERRED, None),) if was_given else ()

@@ -17,7 +17,7 @@ from kiosk.documents.model import (
     Word,
 )
 from kiosk.i18n import I18n, Words
-from kiosk.memory import VisitMemory
+from kiosk.memory import ActKind, VisitMemory
 from kiosk.screens import Check, Place, TextSize
 from kiosk.steps import said
 from kiosk.tasks import paper as content
@@ -63,8 +63,14 @@ class Wording:
         """Return the catalogue of a language; the resident's where none is named."""
         return self._i18n.words(locale or self.own)
 
+    @property
+    def was_on_a_site(self) -> bool:
+        """Tell whether an official site, or what plays it, was open in this visit."""
+        return any(kind is ActKind.VISITED for kind, _ in self.memory.happened)
+
     def frame(self, admin: str | None) -> PaperFrame:
-        words = self.words()
+        words, theirs = self.words(), self.words(admin or "")
+        practised = Bilingual(words.say("paper", "practice"), theirs.say("paper", "practice"))
         place = self._profile.place.name
         permanence = self.memory.permanence
         confirmed = permanence is not None and permanence.date_is_confirmed
@@ -79,6 +85,7 @@ class Wording:
             page_label=words.say(
                 "paper", "page", page=Verbatim("{page}"), pages=Verbatim("{pages}")
             ),
+            practice=practised if self.memory.is_practice_site and self.was_on_a_site else None,
         )
 
     def date(self, words: Words) -> str:

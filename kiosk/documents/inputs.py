@@ -141,6 +141,7 @@ def _frame(frame: PaperFrame, ink: _Ink) -> Json:
         "date": ink.value(frame.date),
         "date_note": _if_any(frame.date_note, ink.sentence),
         "page_label": ink.sentence(frame.page_label),
+        "practice": ink.pair(frame.practice) if frame.practice else None,
     }
 
 

@@ -36,7 +36,8 @@ class PaperFrame:
 
     ``admin_locale`` is ``nl`` or ``fr`` (None or the resident's own locale: one language only).
     ``page_label`` holds ``{page}`` and ``{pages}``. ``date_note`` says that nobody confirmed the
-    date. ``large_print`` sets the resident's language in 18 pt instead of 12 pt.
+    date. ``large_print`` sets the resident's language in 18 pt instead of 12 pt. ``practice``
+    says that a stand-in played the official site.
     """
 
     locale: str
@@ -47,6 +48,7 @@ class PaperFrame:
     date_note: str | None
     large_print: bool
     page_label: str
+    practice: Bilingual | None = None
 
     @property
     def is_rtl(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.documents.model import Proof
+from kiosk.documents.model import Bilingual, Proof
 from kiosk.i18n import I18n
 from kiosk.screens import ProofBody, TextSize
 from kiosk.tasks.loader import load_content
@@ -188,4 +188,30 @@ def test_the_proof_of_a_letter_is_one_sheet(builder: Kept, locale: str) -> None:
     # In large print a second sheet is needed at most.
     visit.controller.memory.text_size = TextSize.XL
     assert visit.papers.for_proof(visit.controller.memory).pages <= 2
+    visit.close()
+
+
+@pytest.mark.parametrize("is_practice", [True, False], ids=["stand-in", "real"])
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_what_was_done_on_a_practice_website_is_called_practice_on_paper(
+    builder: Kept, locale: str, is_practice: bool
+) -> None:
+    # given
+    visit = Visit(CONTENT, builder, locale, is_practice_site=is_practice).opens()
+    visit.taps("choose-language", code=locale)
+    visit.taps("choose-need", id="papers")
+    visit.taps("choose-channel", id="online")
+    goes_on_to(visit, State.SITE)
+    # when
+    visit.taps("site-open")
+    visit.controller.site_changed("open")
+    visit.taps("go")
+    goes_on_to(visit, State.PROOF)
+    # then
+    assert is_practice == ("practised" in acts_of(shown(visit)))
+    assert is_practice != ("visited" in acts_of(shown(visit)))
+    proof = printed(visit, builder)
+    theirs = I18n().words(proof.frame.admin_locale or locale).say("paper", "practice")
+    told = Bilingual(I18n().words(locale).say("paper", "practice"), theirs)
+    assert (told if is_practice else None) == proof.frame.practice
     visit.close()
