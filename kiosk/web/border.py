@@ -31,6 +31,16 @@ CONTENT_POLICY = "; ".join(
     )
 )
 
+OF_PAGES = frozenset(
+    {
+        "Permissions-Policy",
+        "Cross-Origin-Opener-Policy",
+        "Cross-Origin-Embedder-Policy",
+        "X-Frame-Options",
+    }
+)
+"""They mean something on a page only, and weigh more than half a kilobyte."""
+
 HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -160,8 +170,7 @@ def guard(app: Flask, *, token: str, host: str, port: int, max_body_bytes: int) 
     @app.after_request
     def close_the_page(response: Response) -> Response:
         for name, value in HEADERS.items():
-            # This one means something on a page only, and is half a kilobyte.
-            if name != "Permissions-Policy" or response.mimetype == "text/html":
+            if name not in OF_PAGES or response.mimetype == "text/html":
                 response.headers[name] = value
         response.headers.setdefault("Cache-Control", "no-store")
         return response

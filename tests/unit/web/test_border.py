@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.web.border import guard
+from kiosk.web.assets import Assets
+from kiosk.web.border import OF_PAGES, guard
 from tests.unit.web.driving import HOST, KEY, ORIGIN, PORT, Browser, ScriptedVisit, app_of
 
 NOW = {"visit": "a1b2c3d4e5f60718", "turn": "7"}
@@ -111,6 +112,14 @@ def test_every_answer_closes_the_page(browser: Browser) -> None:
         assert "nosniff" == answer.headers["X-Content-Type-Options"]
         assert "same-origin" == answer.headers["Cross-Origin-Resource-Policy"]
         assert "same-origin" == answer.headers["Cross-Origin-Opener-Policy"]
+
+
+def test_what_is_no_page_is_closed_too_and_carries_no_words_of_pages(browser: Browser) -> None:
+    headers = browser.gets(Assets().url("relais.css")).headers
+    assert "nosniff" == headers["X-Content-Type-Options"]
+    assert "same-origin" == headers["Cross-Origin-Resource-Policy"]
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert not OF_PAGES & set(headers.keys())
 
 
 @pytest.mark.parametrize(
