@@ -11,7 +11,7 @@ from typing import Protocol
 
 from kiosk.screens import Screen
 
-SHEETS_PX = (300, 400)
+SHEETS_PX = (300, 400, 1000)
 """How wide the page of a paper is drawn: as screens show it, and no wider, since that weighs."""
 
 

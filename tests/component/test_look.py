@@ -282,6 +282,44 @@ def test_a_paper_is_drawn_as_wide_as_it_is_shown(page: Page, shelf: Shelf, size:
     assert width == next(px for px in SHEETS_PX if px >= box["width"])
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("locale", "text"), [("nl", "normal"), ("ar", "xl")])
+def test_a_paper_is_read_from_near_part_by_part(
+    page: Page, tapped: Shelf, size: str, locale: str, text: str
+) -> None:
+    sized(page, size)
+    width, height = WINDOWS[size]
+    look(page, tapped, replace(dict(samples(locale))["preview"], text_size=TextSize(text)))
+    was_paged = page.locator(".turner").is_visible()
+    small = page.locator(".sheet:visible").bounding_box()
+    assert small
+    # when it is touched anywhere
+    page.mouse.click(small["x"] + 30, small["y"] + 30)
+    # then it is as wide as the screen, and drawn for that
+    large = page.locator(".sheet:visible").bounding_box()
+    assert large
+    assert large["width"] >= width
+    assert page.locator(".sheet:visible").evaluate(_DRAWN).endswith(f"w={SHEETS_PX[-1]}")
+    assert [] == page.evaluate(NOT_HIT, "header button, footer :is(.back, .stop)")
+    # and its parts come one after another, down to its end
+    turns = 0
+    while page.locator("[data-more]:not(.none)").is_visible():
+        page.locator("[data-more]").evaluate("key => key.click()")
+        turns += 1
+        assert turns < 10
+    end = page.locator(".sheet:visible").bounding_box()
+    bar = page.locator("footer").bounding_box()
+    assert end
+    assert bar
+    assert end["y"] + end["height"] <= bar["y"] + 1
+    assert turns or height > width
+    # Back leads to the whole screen again, and tells nobody.
+    page.locator(".back").click()
+    assert small == page.locator(".sheet:visible").bounding_box()
+    assert was_paged == page.locator(".turner").is_visible()
+    assert {"touch"} >= {name for name, _, _, _ in tapped.acts}
+
+
 def test_a_further_leaf_is_there_when_it_is_turned_to(page: Page, shelf: Shelf) -> None:
     sized(page, "10")
     screen = dict(samples("nl"))["preview"]
@@ -425,6 +463,37 @@ def test_a_date_gets_its_strokes_by_itself(page: Page, tapped: Shelf) -> None:
     for digit in "03041961":
         page.locator(f".keyboard [data-key='{digit}']").click()
     assert "03/04/1961" == page.locator("#value").input_value()
+
+
+def test_a_stroke_typed_by_hand_is_not_a_second_one(page: Page, tapped: Shelf) -> None:
+    page.set_viewport_size({"width": 800, "height": 480})
+    sample = dict(samples("nl"))["correct-date"]
+    assert isinstance(sample.body, AskBody)
+    look(page, tapped, replace(sample, body=replace(sample.body, value="", fault="")))
+    for key in ("0", "3", "/", "0", "4", "/", "1", "9", "6", "1"):
+        page.locator(f".keyboard [data-key='{key}']").click()
+    assert "03/04/1961" == page.locator("#value").input_value()
+    # Nor where somebody goes on after taking a stroke away.
+    for key in ("del", "del", "del", "del", "del"):
+        page.locator(f".keyboard [data-do={key}]").click()
+    page.locator(".keyboard [data-key='/']").click()
+    assert "03/04/" == page.locator("#value").input_value()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_who_acts_never_stands_on_a_page_of_its_own(page: Page, shelf: Shelf, size: str) -> None:
+    sized(page, size)
+    for name, screen in samples("nl"):
+        if screen.state not in (State.SITE, State.STEPS) or screen.prompt:
+            continue
+        look(page, shelf, replace(screen, text_size=TextSize.XL))
+        acts = page.locator(".who3").bounding_box()
+        top = page.locator("header").bounding_box()
+        assert acts
+        assert top
+        assert acts["y"] + acts["height"] <= top["y"] + top["height"], name
+        place = page.locator(".place").evaluate("e => e.getBoundingClientRect().width")
+        assert place > 0, name
 
 
 def test_what_was_typed_survives_a_question_in_between(page: Page, tapped: Shelf) -> None:

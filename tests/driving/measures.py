@@ -124,6 +124,13 @@ _MEASURE = """
       if (isOver) faults.push(`over the text: ${name(above)}`);
     }
   }
+  const pieces = [...main.querySelectorAll('[data-atom]')].filter((piece) => shown(piece)
+    && !piece.closest('.who3'));
+  const isPaged = document.documentElement.matches('.paged'), last = pieces[pieces.length - 1];
+  if (whole && isPaged && last) {
+    if (pieces.length === 1 && last.matches('button')) faults.push('stands alone: ' + name(last));
+    if ('leads' in last.dataset) faults.push('leads to nothing here: ' + name(last));
+  }
   for (const answers of main.querySelectorAll('[data-answers]')) {
     const tiles = [...answers.querySelectorAll('.tile')], seen = tiles.filter(shown);
     const question = main.querySelector('h1:not(.echo)');

@@ -11,7 +11,7 @@
   const TOUCH_MS = 10000;
   const drafts = new Map();
   let stream = null, watch = 0, isDown = false, isSending = false, isLoading = false;
-  let wantsLoad = false, lastTap = null, lastTouch = -TOUCH_MS, shown = 0, waitingKeys = [], source = "";
+  let wantsLoad = false, lastTap = null, lastTouch = -TOUCH_MS, shown = 0, part = 0, waitingKeys = [], source = "";
 
   /* ---- more than fits: first less air, then pages ---- */
 
@@ -21,11 +21,9 @@
       && [...main.children].every((part) => part.getBoundingClientRect().bottom <= end + 1);
   }
 
-  function boxesOf(main) { return all("[data-box]", main); }
-
   function show(main, atoms, from, to) {
     atoms.forEach((atom, i) => { atom.hidden = i < from || i >= to; });
-    const boxes = boxesOf(main);
+    const boxes = all("[data-box]", main);
     boxes.forEach((box) => { box.hidden = false; });
     const gone = boxes.filter((box) => {
       const inside = all("[data-atom], [data-head]", box);
@@ -85,6 +83,9 @@
 
   /* The question in the top bar: smaller letters where it is long. */
   function lay() {
+    if (root.matches(".near")) { near(part); return; }
+    root.classList.toggle("aside", innerWidth > 600
+      && (innerHeight <= 560 || root.dataset.size === "xl"));
     paginate();
     all(".topic").forEach((topic) => {
       topic.classList.remove("long");
@@ -140,10 +141,38 @@
         if (!fits(main)) break;
         end = next;
       }
+      if (end < atoms.length && end > at + 1 && leads(atoms[end - 1])) {
+        if (head) seen(main, head, true);
+        show(main, atoms, end - 1, end + 1);
+        if (fits(main)) end -= 1;
+      }
       pages.push({ from: at, to: end, head: hasHead, isOver });
       at = end;
     }
+    accompany(main, head, atoms, pages);
     return pages;
+  }
+
+  const leads = (atom) => "leads" in atom.dataset;
+
+  /* A key that would stand on the last page alone gets company: of the page before it the panel
+     at its end, or as much of it as fits. */
+  function accompany(main, head, atoms, pages) {
+    for (let i = pages.length - 1; i > 0; i -= 1) {
+      const page = pages[i], before = pages[i - 1], end = atoms[before.to - 1];
+      const own = atoms.slice(page.from, page.to).filter((atom) => atom.dataset.atom !== "last");
+      if (own.length !== 1 || !own[0].matches("button") || !end || end.closest("[data-answers]")) return;
+      const box = end.closest(".panel"), inBox = (n) => box && box.contains(atoms[n]);
+      let from = before.to - 1;
+      while (!inBox(before.from) && inBox(from - 1)) from -= 1;
+      if (head) seen(main, head, page.head);
+      for (; from < before.to; from += 1) {
+        show(main, atoms, from, page.to);
+        if (from > before.from && !leads(atoms[from - 1]) && fits(main)) break;
+      }
+      if (from === before.to) return;
+      before.to = page.from = from;
+    }
   }
 
   function turnTo(number) {
@@ -153,17 +182,34 @@
     const { from, to, head: hasHead } = main.pages[number];
     if (head) seen(main, head, hasHead);
     show(main, main.atoms, from, to);
-    const isFirst = number === 0, isLast = number === main.pages.length - 1;
-    const more = one("[data-more]"), earlier = one("[data-earlier]");
-    more.classList.toggle("none", isLast);
-    earlier.classList.toggle("none", isFirst);
-    one("[data-count]").textContent = (number + 1) + "/" + main.pages.length;
+    count(number, main.pages.length - 1);
     const field = one("input:not([type=hidden]):not([type=radio]), textarea", main);
     const visible = field && field.offsetParent ? field : null;
     if (visible) visible.focus({ preventScroll: true });
   }
 
+  function count(number, last) {
+    one("[data-more]").classList.toggle("none", number === last);
+    one("[data-earlier]").classList.toggle("none", number === 0);
+    one("[data-count]").textContent = (number + 1) + "/" + (last + 1);
+  }
+
   /* ---- leaves of a paper ---- */
+
+  function far() {
+    root.classList.remove("near");
+    lay();
+  }
+
+  /* As wide as the screen; one part of it after another, each with a strip of the one before. */
+  function near(number) {
+    const main = one("main"), step = main.clientHeight * .85;
+    root.classList.add("near", "paged");
+    all(".sheet").forEach((sheet) => { sheet.sizes = "100vw"; });
+    part = number;
+    main.scrollTop = number * step;
+    count(number, Math.ceil((main.scrollHeight - main.clientHeight) / step));
+  }
 
   function leaf(box, step) {
     const sheets = all(".sheet", box);
@@ -191,6 +237,8 @@
 
   function type(board, text) {
     const field = fieldOf(board);
+    // The stroke after day and month has come by itself.
+    if (text === "/" && field.value.endsWith("/")) return;
     const from = field.selectionStart, to = field.selectionEnd;
     if (text && field.maxLength > 0 && field.value.length - (to - from) >= field.maxLength) return;
     const typed = capitals(board) ? text.toLocaleUpperCase(root.lang) : text;
@@ -430,8 +478,12 @@
       if (isMark) stay(event);
       who.classList.toggle("open", isMark && !who.classList.contains("open"));
     }
-    if (button.dataset.more !== undefined) turnTo(shown + 1);
-    else if (button.dataset.earlier !== undefined) turnTo(shown - 1);
+    const { more, earlier, near: isLens } = button.dataset, isNear = root.matches(".near");
+    const by = more === "" ? 1 : earlier === "" ? -1 : 0;
+    if (isNear && by) near(part + by);
+    else if (isNear && (isLens === "" || button.matches(".back"))) { stay(event); far(); }
+    else if (isLens === "") near(0);
+    else if (by) turnTo(shown + by);
     else if (button.dataset.leaf) leaf(button.closest(".leaves"), Number(button.dataset.leaf));
   }, { capture: true });
 
@@ -492,7 +544,7 @@
       field.setSelectionRange(field.value.length, field.value.length);
       capitals(board);
     });
-    lay();
+    far();
     const field = one("main input[id]:not([type=radio]), main textarea[id]");
     if (field && field.offsetParent) field.focus({ preventScroll: true });
     countDown();
