@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from kiosk.screens import AskBody, Contrast, PreviewBody, Prompt, Screen, TextSize
+from kiosk.screens import AskBody, Contrast, PreviewBody, Prompt, Screen, StepBody, TextSize
 from kiosk.visit import State
 from kiosk.web.port import SHEETS_PX
 from tests.conftest import RealParts
@@ -465,6 +465,46 @@ def test_a_date_gets_its_strokes_by_itself(page: Page, tapped: Shelf) -> None:
     assert "03/04/1961" == page.locator("#value").input_value()
 
 
+# What is to be read at the field that is shown: its label, or the words in it while it is empty.
+_ASKED = """() => {
+  const field = [...document.querySelectorAll('main input')].find((one) => one.offsetParent);
+  if (!field) return null;
+  const label = field.closest('label').querySelector('.asks, span');
+  const inside = getComputedStyle(field, '::placeholder').color;
+  const isInside = !field.value && inside !== 'rgba(0, 0, 0, 0)';
+  return (label.checkVisibility() ? label.innerText : '') + (isInside ? field.placeholder : '');
+}"""
+
+
+@pytest.mark.parametrize("text", TextSize)
+@pytest.mark.parametrize("name", ["closed", "closed-wrong"])
+def test_each_field_of_the_opening_says_what_belongs_there(
+    page: Page, shelf: Shelf, name: str, text: TextSize
+) -> None:
+    sized(page, "7")
+    look(page, shelf, replace(dict(samples("nl"))[name], text_size=text))
+    asked = [page.evaluate(_ASKED)]
+    while page.locator("[data-more]:not(.none)").is_visible():
+        page.locator("[data-more]").evaluate("key => key.click()")
+        asked.append(page.evaluate(_ASKED))
+    fields = [said for said in asked if said is not None]
+    assert 3 == len(fields)
+    assert all(said.strip() for said in fields), fields
+
+
+@pytest.mark.parametrize("text", [TextSize.LARGE, TextSize.XL])
+@pytest.mark.parametrize("name", ["step-ask-empty-text", "step-ask-empty-phone"])
+def test_large_letters_have_the_explanation_of_a_typed_question_too(
+    page: Page, shelf: Shelf, name: str, text: TextSize
+) -> None:
+    sized(page, "7")
+    screen = dict(samples("nl"))[name]
+    look(page, shelf, replace(screen, text_size=text))
+    assert isinstance(screen.body, StepBody)
+    shown = page.locator("main").inner_text()
+    assert all(word in shown for word in screen.body.text.split())
+
+
 def test_a_stroke_typed_by_hand_is_not_a_second_one(page: Page, tapped: Shelf) -> None:
     page.set_viewport_size({"width": 800, "height": 480})
     sample = dict(samples("nl"))["correct-date"]
@@ -580,8 +620,8 @@ def test_a_permanence_opens_with_its_question_on_the_small_screen(
     sized(page, "7")
     look(page, shelf, dict(samples(locale))["closed"])
     question = page.locator("section.typed h2").text_content()
-    assert page.locator(".asks").is_visible()
-    assert question == page.locator(".asks").text_content()
+    assert page.locator(".typed .asks").is_visible()
+    assert question == page.locator(".typed .asks").text_content()
 
 
 def test_no_line_of_the_welcome_begins_with_the_sign_between(page: Page, shelf: Shelf) -> None:
