@@ -103,10 +103,13 @@ def test_he_asks_for_it_on_the_official_site_and_takes_the_paper_home(
     visitor.answers = {**visitor.answers, "reference": "BR-2041/77"}
     visitor.walks_to("preview")
     visitor.walks_to("goodbye")
-    # then his proof says what was done, by whom, and under which number
+    # then his proof says what was done, by whom, and under which number; and that a stand-in
+    # played the site
     proof = visitor.papers()[-1]
-    assert proof.has("BR-2041/77", "Gezinssamenstelling", "Officiële site bezocht: Irisbox")
-    assert proof.has("Afgedrukt: document van Irisbox")
+    assert proof.has("BR-2041/77", "Gezinssamenstelling", "Dit was een oefening.")
+    assert proof.has("Oefenwebsite bezocht, niet de echte: Irisbox")
+    assert proof.has("Afgedrukt om te oefenen: document van Irisbox")
+    assert not proof.has("Officiële site bezocht")
     assert not proof.has("Vraag het aan op Irisbox")
     assert proof.has("Nummer van uw vraag")
     assert not proof.has("Wie vraagt dit papier?")
