@@ -28,6 +28,7 @@ NEAR_BOARD = {"10": 20, "7": 9, "upright": 20, "narrow": 9}
 MOST_PAGES = 20
 
 _MEASURE = """
+  let before = 0;
   const measure = ({ target, gap, nearBoard, key, smallest, whole }) => {
   const faults = [];
   const shown = (e) => e.checkVisibility({ visibilityProperty: true })
@@ -128,9 +129,12 @@ _MEASURE = """
     && !piece.closest('.who3'));
   const isPaged = document.documentElement.matches('.paged'), last = pieces[pieces.length - 1];
   if (whole && isPaged && last) {
-    if (pieces.length === 1 && last.matches('button')) faults.push('stands alone: ' + name(last));
+    // A page with one thing on it, and no room for a key, has nothing to give.
+    const isLone = pieces.length === 1 && last.matches('button') && before > 1;
+    if (isLone) faults.push('stands alone: ' + name(last));
     if ('leads' in last.dataset) faults.push('leads to nothing here: ' + name(last));
   }
+  before = pieces.length;
   for (const answers of main.querySelectorAll('[data-answers]')) {
     const tiles = [...answers.querySelectorAll('.tile')], seen = tiles.filter(shown);
     const question = main.querySelector('h1:not(.echo)');
@@ -142,6 +146,7 @@ _MEASURE = """
   };
   const measured = (limits, most) => {
     const faults = [], met = new Set();
+    before = 0;
     const tiles = [...document.querySelectorAll('main button.tile:not(.optional)')];
     for (let number = 1; number < most; number += 1) {
       faults.push(...measure(limits).map((fault) => `page ${number}: ${fault}`));
