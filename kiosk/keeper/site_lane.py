@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -32,9 +33,13 @@ class SiteLane:
 
         def deed() -> None:
             if is_wanted():
-                tell(self._open(host, path))
+                status = "unreachable"
+                try:
+                    status = self._open(host, path)
+                finally:
+                    tell(status)
 
-        self._last = self._lane.submit(deed)
+        self._do(deed)
 
     def close(self, tell: Callable[[str], None]) -> None:
         """Close; returns at once."""
@@ -46,7 +51,7 @@ class SiteLane:
                 log.error("an official site was not closed: %s", error.code)
             tell("closed")
 
-        self._last = self._lane.submit(deed)
+        self._do(deed)
 
     def close_lane(self) -> None:
         """End the thread; the site stays as it is."""
@@ -77,6 +82,10 @@ class SiteLane:
         """Tell whether a person closed its window, after `has_ended`."""
         return self._site.ended_by_hand()
 
+    def _do(self, deed: Callable[[], None]) -> None:
+        self._last = self._lane.submit(deed)
+        self._last.add_done_callback(_say_bug)
+
     def _open(self, host: str, path: str) -> str:
         try:
             self._site.open(host, path)
@@ -84,3 +93,10 @@ class SiteLane:
             log.error("an official site was not opened: %s", getattr(error, "code", "system"))
             return "unreachable"
         return "open" if self._site.pid() else "unreachable"
+
+
+def _say_bug(done: Future[None]) -> None:
+    # A pool keeps to itself what its deeds raise.
+    error = done.exception()
+    if error is not None:
+        sys.excepthook(type(error), error, error.__traceback__)

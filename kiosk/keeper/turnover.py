@@ -20,7 +20,7 @@ from kiosk.journal import ActivityRow
 from kiosk.keeper.parts import Process, Surroundings, Window
 from kiosk.keeper.rows import RowKeeper
 from kiosk.keeper.site_lane import SiteLane
-from kiosk.keeper.wiping import Ended, WipeOutcome, Wiper
+from kiosk.keeper.wiping import WIPE_UNFINISHED, Ended, WipeOutcome, Wiper
 from kiosk.wipe.notebook import create_notebook
 
 log = logging.getLogger("relais.keeper")
@@ -107,6 +107,12 @@ class Turnover:
         try:
             outcome = self._wipe(over)
         finally:
+            self._come_up(outcome)
+
+    def _come_up(self, outcome: WipeOutcome) -> None:
+        # No canary is there until the wiper has said so, whatever is raised before.
+        fault = WIPE_UNFINISHED
+        try:
             self._done(outcome)
             if not self._is_shown:
                 # It did not even come to "cleared"; the screen has to say so all the same.
@@ -114,11 +120,14 @@ class Turnover:
             # After the search: a daemon tidies its own folders when it starts, also under a
             # search. The screen comes up meanwhile, and nobody prints in its first second.
             self._surroundings.start()
-        if outcome.is_clean:
-            if self._showing is not None:
-                # One of the canaries lies in the profile that the window is just making.
-                self._showing.join()
-            self._planted(self._wiper.plant(self._surroundings.sinks(), self._survivors()))
+            if outcome.is_clean:
+                if self._showing is not None:
+                    # One of the canaries lies in the profile that the window is just making.
+                    self._showing.join()
+                fault = self._wiper.plant(self._surroundings.sinks(), self._survivors())
+        finally:
+            if outcome.is_clean:
+                self._planted(fault)
 
     def show_again(self) -> None:
         """Try again to start a window that could not be started; returns at once."""

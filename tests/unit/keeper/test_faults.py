@@ -77,6 +77,41 @@ def test_an_error_of_our_own_in_a_wipe_closes_the_machine(
     assert until(lambda: keeper.window.is_open, "a window")
 
 
+@pytest.mark.parametrize("where", ["start", "plant"])
+def test_an_error_of_our_own_after_a_clean_wipe_closes_the_machine(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    # given a visit that has ended clean, and a bug on the way to the next one
+    monkeypatch.setattr("threading.excepthook", lambda _: None)
+    keeper.visits()
+    monkeypatch.setattr(keeper.wiper if where == "plant" else keeper.surroundings, where, bug)
+    # when
+    keeper.presses(Key.RED)
+    # then: nobody is served without canaries
+    keeper.turns(2)
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    assert keeper.panel.lamp() is Lamp.FAULT
+
+
+def test_an_official_site_that_fails_by_a_bug_of_ours_is_out_of_reach_and_the_bug_is_told(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr("sys.excepthook", lambda kind, *_: told.append(kind))
+    monkeypatch.setattr(keeper.site, "open", bug)
+    worker = keeper.visits("site")
+    # when
+    worker.says("site-open", host="counter.example", path="/")
+    # then
+    assert worker.hears("site")["status"] == "unreachable"
+    until(lambda: told == [RuntimeError], "the bug in the journal")
+
+
+def bug(*_: object) -> None:
+    raise RuntimeError("a bug")
+
+
 def test_only_a_clean_wipe_opens_again_and_only_with_a_code(keeper: Kept) -> None:
     # given
     keeper.visits()
