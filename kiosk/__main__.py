@@ -9,14 +9,17 @@ from __future__ import annotations
 import ctypes
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from device.bug import tell_without_values
 from kiosk.config import ConfigError, load_profile
 from kiosk.documents.builder import PAGE_LIMIT, Builder
 from kiosk.heap import stay_small
@@ -24,7 +27,8 @@ from kiosk.i18n import I18n
 from kiosk.tasks.fault import ContentError
 from kiosk.tasks.loader import CONTENT, load_content
 from kiosk.web.hurried import HurriedWorker
-from kiosk.worker import Prepared, Worker
+from kiosk.web.quiet import QuietLogger
+from kiosk.worker import EX_SOFTWARE, Prepared, Worker
 
 EX_CONFIG = 78
 _PR_SET_PDEATHSIG = 1
@@ -69,6 +73,7 @@ class Master(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             # The heartbeat file: RAM, never a disk.
             "worker_tmp_dir": self._run_folder,
             "accesslog": None,
+            "logger_class": QuietLogger,
             "loglevel": "warning",
             "proc_name": "relais-kiosk",
             "control_socket_disable": True,
@@ -85,12 +90,15 @@ class Master(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def _worker_started(self, worker: Any) -> None:
         # A keeper killed by force takes the master with it, and the master its visit.
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        # A bug in any thread ends the visit: what died would be missed in it without a word.
+        tell_without_values("kiosk", partial(os._exit, EX_SOFTWARE))
         stay_small()
         self._face.worker = Worker(self._prepared)
 
 
 def main(arguments: list[str]) -> int:
     """Run until ended. `arguments`: the path of the plan (JSON) that the keeper wrote."""
+    tell_without_values("kiosk")
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
     plan = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     try:

@@ -19,9 +19,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from device.bug import tell_without_values
 from device.card import traces
 from device.card.errors import CardError
 from device.card.protocol import Readers
@@ -109,16 +109,6 @@ def end_with_its_owner() -> None:
         os._exit(1)
 
 
-def report_without_values(
-    kind: type[BaseException], _error: BaseException, trace: TracebackType | None
-) -> None:
-    """Write where an unforeseen error happened; its message may hold what a card said."""
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    at = "?" if trace is None else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
-    sys.stderr.write(f"card reading failed: {kind.__name__} in {at}\n")
-
-
 def say(answer: Mapping[str, Any]) -> None:
     """Write one line to the owner."""
     sys.stdout.write(json.dumps(answer) + "\n")
@@ -165,7 +155,7 @@ def _named(fields: Mapping[Field, str]) -> dict[str, str]:
 
 def main() -> None:
     """Wait for one order, carry it out, end."""
-    sys.excepthook = report_without_values
+    tell_without_values("card")
     limit_itself()
     say({"ready": True})
     line = sys.stdin.readline()

@@ -19,10 +19,9 @@ import contextlib
 import json
 import os
 import sys
-from pathlib import Path
-from types import TracebackType
 from typing import Final, assert_never
 
+from device.bug import tell_without_values
 from kiosk.wipe.before import copy_memory
 from kiosk.wipe.canary import canary_text
 from kiosk.wipe.leftovers import DataSink, LeftoversSink
@@ -135,19 +134,9 @@ def plant(plan: Plan) -> int:
     return CLEAN
 
 
-def _say_nothing_personal(
-    kind: type[BaseException], _error: BaseException, at: TracebackType | None
-) -> None:
-    # The message of an error may quote what it was about; type and place may not.
-    while at is not None and at.tb_next is not None:
-        at = at.tb_next
-    place = f"{Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at else ""
-    sys.stderr.write(f"wipe: {kind.__name__} {place}\n")
-
-
 def main(arguments: list[str]) -> int:
     """Read the plan from standard input and do what is asked."""
-    sys.excepthook = _say_nothing_personal
+    tell_without_values("wipe")
     try:
         plan = Plan.from_json(sys.stdin.read())
     except PlanError as error:

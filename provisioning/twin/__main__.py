@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import assert_never
 
+from device.bug import tell_without_values
 from kiosk.config import ConfigError
 from kiosk.keeper.browser import Mode
 from kiosk.keeper.keeper import Phase
@@ -19,6 +20,7 @@ from provisioning.twin.house import EX_CONFIG, TWIN_PROFILE, House, Wishes
 from provisioning.twin.surroundings import look_around
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+EX_SOFTWARE = 70
 _LOOK_EVERY_S = 0.5
 _LOOK_FIRST_EVERY_S = 0.05
 _LAST_PORT = 65535
@@ -112,6 +114,7 @@ def main() -> int:
     """Run until Ctrl-C."""
     began = time.monotonic()
     options = _arguments()
+    tell_without_values("relais")
     logging.basicConfig(
         level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
@@ -161,6 +164,10 @@ def main() -> int:
                 _say("the place profile or the content cannot be used; mend this and start again:")
                 sys.stderr.write(refusal)
                 return EX_CONFIG
+            if not keeper.is_alive():
+                # Nobody is left who could end a visit, and this house ends with all it started.
+                _say("the keeper has ended by a fault of its own; everything ends with it")
+                return EX_SOFTWARE
     finally:
         house.close()
     return 0
