@@ -140,6 +140,32 @@ def test_only_a_clean_wipe_opens_again_and_only_with_a_code(keeper: Kept) -> Non
     keeper.is_in(Phase.SERVING)
 
 
+def test_a_worker_of_a_closed_machine_is_not_obeyed(keeper: Kept) -> None:
+    # given
+    keeper.visits()
+    keeper.wiper.says = FOUND
+    keeper.presses(Key.RED)
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    worker = keeper.worker()
+    worker.hears("hello")
+    beeps = keeper.hand.beeps()
+    # when it says what only a visit says; the last word is answered after all the others
+    worker.says("state", state="steps", locale="nl")
+    worker.says("row", row=ROW)
+    worker.says("help")
+    worker.says("search-again", code="0")
+    worker.hears("code-refused")
+    # then
+    assert keeper.panel.lamp() is Lamp.FAULT
+    assert keeper.hand.beeps() == beeps
+    # and when it is mended: no visit was held, and none is counted
+    keeper.time_passes(1)
+    keeper.wiper.says = CLEAN
+    worker.says("search-again", code=CODE)
+    keeper.is_in(Phase.SERVING)
+    assert keeper.journal.count() == 0
+
+
 def test_searching_again_seeks_what_the_visit_learned(keeper: Kept) -> None:
     # given
     keeper.visits()

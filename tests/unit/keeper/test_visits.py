@@ -369,6 +369,25 @@ def test_the_words_of_a_visit_that_is_over_change_nothing(keeper: Kept) -> None:
     assert not worker.is_alive() or worker.process.wait(10)
 
 
+def test_a_worker_that_waits_for_its_visit_lights_nothing(keeper: Kept) -> None:
+    # given a worker that has come while the visit before it is wiped
+    keeper.visits()
+    keeper.wiper.may_finish.clear()
+    keeper.presses(Key.RED)
+    keeper.turns(2)
+    early = keeper.worker()
+    early.hears("hello")
+    beeps = keeper.hand.beeps()
+    # when
+    early.says("state", state="steps", locale="nl")
+    early.says("help")
+    early.was_received()
+    keeper.notices()
+    # then
+    assert keeper.panel.lamp() is Lamp.BUSY
+    assert keeper.hand.beeps() == beeps
+
+
 def test_who_fetches_paper_is_not_idle(keeper: Kept) -> None:
     # given a job that waits for paper
     worker = keeper.visits("printing")
