@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,11 +15,13 @@ import pytest
 from device.card.child import (
     CPU_LIMIT_S,
     FILE_LIMIT_BYTES,
+    GRACE_S,
     MEMORY_LIMIT_BYTES,
     OPEN_FILES_LIMIT,
 )
 
 REPOSITORY = Path(__file__).parents[3]
+LIMIT_S = 20.0
 
 
 @pytest.fixture
@@ -55,6 +59,32 @@ def test_a_reading_child_has_its_limits_before_it_has_an_order(
         if line.startswith(name + " ")
     ]
     assert line[:2] == [str(limit), str(limit)]
+
+
+def test_a_reading_child_ends_itself_when_its_owner_waits_without_end(
+    child: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    # given a reader that takes a question and never answers, and an owner that wants no end of it
+    path = str(tmp_path / "reader")
+    order = {
+        "fields": None,
+        "visit_key": "00",
+        "expected_card": None,
+        "simulator_socket": path,
+        "trust_dir": None,
+        "root_cache": None,
+        "traces_fd": None,
+        "time_limit_s": 0,
+    }
+    with socket.socket(socket.AF_UNIX) as reader:
+        reader.bind(path)
+        reader.listen()
+        # when
+        assert child.stdin is not None
+        child.stdin.write(json.dumps(order).encode() + b"\n")
+        child.stdin.flush()
+        # then
+        assert -signal.SIGALRM == child.wait(GRACE_S + LIMIT_S)
 
 
 def test_a_reading_child_can_gain_no_rights(child: subprocess.Popen[bytes]) -> None:
