@@ -1,6 +1,9 @@
 """A print service that dies in mid-job gives nothing of the earlier visit when it comes back."""
 
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,9 @@ import pytest
 pytest.importorskip("cups", reason="pycups is not installed")
 
 from device.printer.cups import CupsPrinter
+from device.printer.memory import HeldJob, PrinterMemory
 from device.printer.status import JobState, PrinterLevel
+from kiosk.wipe.processes import family, read_process, read_table
 from provisioning.twin.cups import PrivateCups
 from provisioning.twin.printer.wired import QUEUE, missing_programs, traversable_folder
 from provisioning.twin.virtual_printer import VirtualPrinter
@@ -63,6 +68,22 @@ def power_cycle(device: VirtualPrinter) -> None:
     device.unplug()
     device.slow(0)
     device.plug()
+
+
+def backends_of(service: PrivateCups) -> list[int]:
+    """Return the processes of the print service that speak to the printer."""
+    service_now = read_process(service.pid or 0)
+    found = []
+    for process in family(read_table(), [service_now] if service_now else []):
+        with suppress(OSError):
+            if Path(f"/proc/{process.pid}/cmdline").read_bytes().startswith(b"ipp://"):
+                found.append(process.pid)
+    return found
+
+
+def held_by(device: VirtualPrinter) -> list[HeldJob]:
+    """Return what the printer holds of ours, asked for at the printer itself."""
+    return PrinterMemory(device.uri, "relais", limit_s=5.0).held_jobs()
 
 
 def papers(device: VirtualPrinter) -> list[str]:
@@ -137,4 +158,26 @@ def test_the_purge_cancels_at_the_printer_also_while_the_service_is_down(
             printer.purge()
         service.restart()
         assert printer.leftovers() == 0
+        assert papers(device) == []
+
+
+def test_what_the_printer_holds_of_a_cancelled_job_is_cancelled_there(
+    folder: Path, device: VirtualPrinter
+) -> None:
+    with PrivateCups(folder / "cups") as service:
+        # given a paper at a printer that jams, and a backend that cancels nothing any more
+        service.add_queue(QUEUE, device.uri)
+        printer = CupsPrinter(service.socket, QUEUE, device.uri, settle_limit_s=0.2)
+        device.jam()
+        job = printer.submit(paper(EARLIER))
+        until(lambda: printer.progress(job).state is JobState.STUCK and held_by(device))
+        [backend] = backends_of(service)
+        os.kill(backend, signal.SIGSTOP)
+        # when
+        printer.cancel(job)
+        # then the service has said so, and so has the printer
+        assert printer.progress(job).state is JobState.CANCELED
+        until(lambda: all(held.is_ending for held in held_by(device)))
+        device.clear_jam()
+        until(lambda: not held_by(device))
         assert papers(device) == []
