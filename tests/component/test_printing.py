@@ -56,6 +56,40 @@ def files_with(folder: Path, trace: bytes) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and trace in path.read_bytes()]
 
 
+JOBS = """{
+    OPERATION Get-Jobs
+    GROUP operation-attributes-tag
+    ATTR charset attributes-charset utf-8
+    ATTR naturalLanguage attributes-natural-language en
+    ATTR uri printer-uri $uri
+    ATTR keyword requested-attributes sides
+    DISPLAY sides
+}
+"""
+
+
+def test_a_letter_is_printed_on_one_side_also_where_a_queue_prefers_two(wired: Wired) -> None:
+    # given a queue whose own wish are both sides of the sheet
+    subprocess.run(
+        ["lpadmin", "-p", QUEUE, "-o", "sides-default=two-sided-long-edge"],
+        check=True,
+        env={"PATH": "/usr/sbin:/usr/bin", "CUPS_SERVER": str(wired.cups.socket)},
+        stderr=subprocess.DEVNULL,
+    )
+    wired.device.jam()
+    request = wired.cups.folder / "jobs.test"
+    request.write_text(JOBS)
+    # when
+    job = wired.printer.submit(paper("posted"))
+    until(lambda: wired.printer.progress(job).state is JobState.STUCK)
+    # then the printer has been told
+    told = subprocess.run(
+        ["ipptool", wired.device.uri, str(request)], check=True, capture_output=True, text=True
+    )
+    assert "one-sided" in told.stdout.split()
+    assert "two-sided-long-edge" not in told.stdout.split()
+
+
 def test_nothing_of_a_printed_paper_stays_in_the_service(wired: Wired) -> None:
     # given a job in work: the control, the search does find the document in the spool
     wired.device.jam()
