@@ -155,7 +155,7 @@ class CupsPrinter:
         self._cancel_held()
 
     def purge(self) -> None:
-        """Cancel all, in the queue and in the device; forget all; look; forget again.
+        """Cancel all, in the queue and in the device; forget all until nothing is known.
 
         In this order (measured with CUPS 2.4.2): purging a job kills its backend before that can
         cancel at the device, which then prints on; and the control file of a job that was
@@ -165,7 +165,6 @@ class CupsPrinter:
         try:
             self._ask_service(_cancel_unfinished)
             self._empty_memory(self._settle_limit_s)
-            self._ask_service(self._forget_all)
             _wait(self._has_forgotten_all, self._settle_limit_s)
         except PrinterAbsent:
             self._empty_memory(0.0)

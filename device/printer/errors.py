@@ -45,7 +45,7 @@ class DocumentRefused(PrinterRefused):
 
 
 class PurgeFailed(PrinterError):
-    """Say that `jobs` jobs were still known after the second purge."""
+    """Say that `jobs` jobs were still known, however often they were purged."""
 
     code: ClassVar[str] = "purge-failed"
 
