@@ -444,6 +444,37 @@ def test_online_alone_is_refused(pack: Pack) -> None:
     assert FaultCode.NO_OFFLINE_CHANNEL in [fault.code for fault in pack.faults()]
 
 
+LINES = "title: {nl: X, fr: X}, lines: [{label: {nl: L, fr: L}, answer: ANSWER}]"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{kind: wallet_card, qr: none, LINES}",
+        "{kind: proof, LINES}",
+        "{kind: referral, types: [social_service], steps: [{nl: S, fr: S}], LINES}",
+    ],
+    ids=["wallet-card", "proof", "referral"],
+)
+@pytest.mark.parametrize(("answer", "is_known"), [("surname", True), ("surnam", False)])
+def test_a_line_of_a_paper_speaks_of_an_answer_that_somebody_gives(
+    pack: Pack, document: str, answer: str, *, is_known: bool
+) -> None:
+    # given a task that prints one paper more
+    pack.change(
+        T,
+        "  - id: help\n",
+        "  - {id: more, kind: print, title: {nl: a, fr: b}, text: {nl: a, fr: b},"
+        " picture: paper, document: more}\n  - id: help\n",
+    )
+    row = document.replace("LINES", LINES.replace("ANSWER", answer))
+    # when
+    pack.change(T, "documents:\n", f"documents:\n  more: {row}\n")
+    # then
+    expected = [] if is_known else [(FaultCode.UNKNOWN_ANSWER, "documents.more.lines[0].answer")]
+    assert expected == [(fault.code, fault.key) for fault in pack.faults()]
+
+
 def test_a_file_that_is_not_there_is_named(pack: Pack) -> None:
     (pack.root / "glossary.yaml").unlink()
 
