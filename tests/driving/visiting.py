@@ -106,12 +106,13 @@ class HandCard:
         self.hears: Any = None
         self.fields: tuple[str, ...] = ()
         self.asked: list[tuple[str, ...]] = []
+        self.cancelled = 0
 
     def prepare(self) -> None:
         pass
 
     def cancel(self) -> None:
-        pass
+        self.cancelled += 1
 
     def read(self, fields: tuple[str, ...], card_id: str, hears: Any) -> None:
         self.fields, self.expected, self.hears = fields, card_id, hears

@@ -43,6 +43,19 @@ def test_a_card_pulled_while_it_is_read_may_be_put_back(visit: Visit) -> None:
     assert visit.state is State.REVIEW
 
 
+@pytest.mark.parametrize("way", ["consent-no", "back", "stop"])
+def test_a_card_whose_screen_is_left_is_read_no_further(visit: Visit, way: str) -> None:
+    # given
+    visit.goes_to(State.READING)
+    visit.reader(ReaderLevel.CARD)
+    assert visit.card.cancelled == 0
+    # when
+    visit.taps(way)
+    # then
+    assert visit.state is not State.READING
+    assert visit.card.cancelled == 1
+
+
 def test_another_card_in_the_middle_of_a_reading_is_refused(visit: Visit) -> None:
     # given a card that is pulled when its name is on the screen
     visit.goes_to(State.READING)
