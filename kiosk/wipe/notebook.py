@@ -45,9 +45,9 @@ class Notebook:
         self._append([Trace(TraceKind.VALUE, value)])
 
     def number(self, value: str) -> None:
-        """Note a national, card or phone number, with or without its separators.
+        """Note a number of a telephone or a file, with or without its separators.
 
-        Raises NotebookError.
+        Shorter ones are sought than of a value that happens to be digits. Raises NotebookError.
         """
         self._append([Trace(TraceKind.NUMBER, value)])
 
