@@ -37,7 +37,7 @@ from kiosk.wipe.plan import (
     PlanError,
     RecentPlace,
 )
-from kiosk.wipe.screen import blank_screen, grab_screen
+from kiosk.wipe.screen import grab_screen
 from kiosk.wipe.sinks.database import DatabaseSink
 from kiosk.wipe.sinks.folder import FolderSink
 from kiosk.wipe.sinks.frames import FramesSink
@@ -66,7 +66,6 @@ def build_sink(place: Place, plan: Plan) -> Sink:
                 place.name,
                 canary_text(plan.device_key, plan.visit),
                 lambda: grab_screen(place.grab),
-                lambda: blank_screen(place.blank),
             )
         case RecentPlace():
             return RecentSink(place.name, place.path, plan.began, plan.run_folder)

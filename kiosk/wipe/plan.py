@@ -14,7 +14,7 @@
  "sinks": [{"kind": "folder", "name": "spool", "path": "/…", "plant_as": "d00000-001",
             "keeps_files": false},
            {"kind": "database", "name": "journal", "path": "/…"},
-           {"kind": "frames", "name": "frames", "grab": ["grim", "…"], "blank": []},
+           {"kind": "frames", "name": "frames", "grab": ["grim", "…"]},
            {"kind": "recent", "name": "shared-memory", "path": "/dev/shm"},
            {"kind": "leftovers", "name": "leftovers", "path": "/dev/shm"},
            {"kind": "data", "name": "data", "path": "/…", "permitted": ["…"]}]}
@@ -80,11 +80,10 @@ class DatabasePlace:
 
 @dataclass(frozen=True)
 class FramesPlace:
-    """The screen: commands that print a frame and that blank it; empty: there is none."""
+    """The screen: the command that prints a frame; empty: there is none."""
 
     name: str
     grab: tuple[str, ...]
-    blank: tuple[str, ...]
     kind: str = "frames"
 
 
@@ -269,7 +268,7 @@ def _process(key: str, untrusted: object) -> Process:
 _PLACE_KEYS: Final[Mapping[str, frozenset[str]]] = {
     "folder": frozenset({"kind", "name", "path", "plant_as", "keeps_files"}),
     "database": frozenset({"kind", "name", "path"}),
-    "frames": frozenset({"kind", "name", "grab", "blank"}),
+    "frames": frozenset({"kind", "name", "grab"}),
     "recent": frozenset({"kind", "name", "path"}),
     "leftovers": frozenset({"kind", "name", "path"}),
     "data": frozenset({"kind", "name", "path", "permitted"}),
@@ -291,7 +290,7 @@ def _place(untrusted: object) -> Place:
         case "database":
             return DatabasePlace(name, get.path("path"))
         case "frames":
-            return FramesPlace(name, get.texts("grab"), get.texts("blank"))
+            return FramesPlace(name, get.texts("grab"))
         case "recent":
             return RecentPlace(name, get.path("path"))
         case "leftovers":

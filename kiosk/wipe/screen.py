@@ -1,4 +1,4 @@
-"""The commands that take a frame of the screen and that blank it."""
+"""The command that takes a frame of the screen."""
 
 from __future__ import annotations
 
@@ -15,16 +15,8 @@ def grab_screen(command: Sequence[str]) -> bytes | None:
 
     Raises SinkError("frame-command-failed").
     """
-    return _run(command) if command else None
-
-
-def blank_screen(command: Sequence[str]) -> None:
-    """Run the command, if there is one. Raises SinkError("frame-command-failed")."""
-    if command:
-        _run(command)
-
-
-def _run(command: Sequence[str]) -> bytes:
+    if not command:
+        return None
     # Slow to import, and a wipe without a screen never needs it.
     import subprocess
 

@@ -351,7 +351,7 @@ class House:
             FolderPlace("site", folder / "site", "documents/document.pdf", keeps_files=False),
             FolderPlace("logs", folder / "logs", "kiosk.log", keeps_files=True),
             FolderPlace("printed", folder / "printer" / "out", "page", keeps_files=False),
-            FramesPlace("frames", self._grab, ()),
+            FramesPlace("frames", self._grab),
             RecentPlace("shared-memory", SHARED_MEMORY),
             LeftoversPlace("leftovers", SHARED_MEMORY),
         ]

@@ -117,7 +117,7 @@ def _frames(root: Path) -> Iterator[Case]:
         shown[0] = bytes(size * size * 3)
 
     grab = b"P6\n%d %d\n255\n" % (size, size)
-    yield Case(FramesSink("frames", CANARY, lambda: grab + shown[0], blank), leave)
+    yield Case(FramesSink("frames", CANARY, lambda: grab + shown[0]), leave, blank)
 
 
 def _memory(root: Path) -> Iterator[Case]:
@@ -377,7 +377,7 @@ def test_a_broken_database_is_an_error_and_no_zero(tmp_path: Path) -> None:
 
 
 def test_a_screen_that_gives_no_picture_is_an_error_and_no_zero() -> None:
-    sink = FramesSink("frames", CANARY, lambda: b"no picture", lambda: None)
+    sink = FramesSink("frames", CANARY, lambda: b"no picture")
 
     with pytest.raises(Exception, match="frame-unreadable"):
         sink.find(NEEDLES)

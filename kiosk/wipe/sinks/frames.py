@@ -85,7 +85,7 @@ class FramesSink:
     """The screen. The page of the visit shows the picture of the canary: that plants it.
 
     grab gives the screen as an image file, None where there is no way to take it: the screen
-    then counts as unseen. blank puts something else on the screen.
+    then counts as unseen.
     """
 
     def __init__(
@@ -93,12 +93,10 @@ class FramesSink:
         name: str,
         canary: str,
         grab: Callable[[], bytes | None],
-        blank: Callable[[], None],
     ) -> None:
         self._name = name
         self._canary = canary
         self._grab = grab
-        self._blank = blank
         self._controls: list[str] = []
 
     @property
@@ -119,8 +117,7 @@ class FramesSink:
             self._controls.remove(word)
 
     def clear(self) -> None:
-        """Put something else on the screen. Raises SinkError, OSError."""
-        self._blank()
+        """Do nothing: the window that shows is ended before there is a wipe."""
 
     def find(self, needles: Needles) -> Finding:
         """Take a frame and search it. Raises SinkError("frame-unreadable"), OSError."""

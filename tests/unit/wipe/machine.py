@@ -150,7 +150,7 @@ class Machine:
                 FolderPlace("paper", self.run / "paper", "page", False),
                 FolderPlace("logs", self.run / "logs", "log", True),
                 DatabasePlace("journal", self.data / FILE),
-                FramesPlace("frames", ("cat", str(self.screen)), ()),
+                FramesPlace("frames", ("cat", str(self.screen))),
                 RecentPlace("shared-memory", self.ram),
                 LeftoversPlace("leftovers", self.ram),
                 DataPlace("data", self.data, (FILE, f"{FILE}-wal", f"{FILE}-shm")),

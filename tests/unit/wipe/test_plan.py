@@ -43,7 +43,7 @@ PLAN = Plan(
     sinks=(
         FolderPlace("spool", Path("/dev/shm/relais-run-x/spool"), "d00001-001", False),
         DatabasePlace("journal", Path("/data/journal.sqlite")),
-        FramesPlace("frames", ("grim", "-"), ()),
+        FramesPlace("frames", ("grim", "-")),
         RecentPlace("shared-memory", Path("/dev/shm")),
         LeftoversPlace("leftovers", Path("/dev/shm")),
         DataPlace("data", Path("/data"), ("journal.sqlite",)),
