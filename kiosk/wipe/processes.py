@@ -119,7 +119,6 @@ class Doomed:
     """Who must be gone: the listed ones and whatever they left behind.
 
     keeper: its descendants in a session that a listed process led are orphans of that one.
-    run: only what was started with it is looked at, beside the listed ones.
     visit: who was started with it belongs to the visit.
     """
 
