@@ -106,8 +106,8 @@ class TeachBack(StrEnum):
 class ActivityRow:
     """One task done, as a count. Every field is of a closed list or an id of the content.
 
-    autonomy: 1 to 3. lang_group: an id; kept as it is: what is passed on
-    from here must first be counted together with "other" where fewer than five people speak it.
+    autonomy: 1 to 3. lang_group: the id of a language, as it was chosen; whoever passes rows on
+    counts those of a language that fewer than five people spoke as "other".
     Raises ValueError for anything that is no id: free text, in which a person could be named,
     does not fit in.
     """
