@@ -6,6 +6,8 @@ from device.card.status import ReaderLevel
 from kiosk import screens, steps
 from kiosk.config import PlaceProfile
 from kiosk.directory import Organisation
+from kiosk.documents.isolate import isolate_in
+from kiosk.documents.model import is_rtl
 from kiosk.memory import VisitMemory
 from kiosk.screens import (
     AskBody,
@@ -156,7 +158,9 @@ class Showing:
         if task is None or "{" not in words:
             return words
         values = spoken_answers(task, steps.said(memory), memory.locale)
-        return fill(words, {**values, "today": memory.today, "place": self._profile.place.name})
+        values |= {"today": memory.today, "place": self._profile.place.name}
+        way = is_rtl(memory.locale)
+        return fill(words, {key: isolate_in(value, is_rtl=way) for key, value in values.items()})
 
     def languages(self) -> tuple[Language, ...]:
         """Return the languages that can be chosen here, the place's first ones first."""

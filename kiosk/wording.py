@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from kiosk.config import PlaceProfile
+from kiosk.documents.glyphs import unbroken
+from kiosk.documents.isolate import isolate_in
 from kiosk.documents.model import (
     Bilingual,
     Contact,
@@ -15,6 +17,7 @@ from kiosk.documents.model import (
     PaperFrame,
     Section,
     Word,
+    is_rtl,
 )
 from kiosk.i18n import I18n, Words
 from kiosk.memory import ActKind, VisitMemory
@@ -22,7 +25,7 @@ from kiosk.screens import Check, Place, TextSize
 from kiosk.steps import said
 from kiosk.tasks import paper as content
 from kiosk.tasks.model import Channel, Refer, Source, Step, Task, Term, Text, holds
-from kiosk.tasks.placeholder import GAP, fill, slots, spoken_answers
+from kiosk.tasks.placeholder import GAP, fill, reference_keys, slots, spoken_answers
 
 GLOSSARY_WORDS: Final = 3
 SHORT_BLANKS: Final = frozenset(
@@ -101,12 +104,20 @@ class Wording:
         return own if own in languages else languages[0]
 
     def fill(self, text: Text, locale: str, *, is_beside: bool = False) -> str:
-        """Put in what was said; `is_beside` where a text beside this one has the lines to fill."""
-        values = self.said
-        if self.memory.task is not None:
-            values = spoken_answers(self.memory.task, values, locale)
+        """Return the text with what was said in it, each value in its own direction.
+
+        is_beside: a text beside this one has the lines to fill.
+        """
+        values, task = self.said, self.memory.task
+        if task is not None:
+            values = spoken_answers(task, values, locale)
+            for key in reference_keys(task) & values.keys():
+                values[key] = unbroken(values[key])
         words = self.words(locale)
         values |= {"today": self.date(words), "place": self._profile.place.name}
+        # Both columns of a paper alike: what is the same in two languages is printed once.
+        way = is_rtl(locale) or is_rtl(self.own)
+        values = {key: isolate_in(value, is_rtl=way) for key, value in values.items()}
         template = text[locale]
         if is_beside:
             return fill(template, values, blank=GAP)

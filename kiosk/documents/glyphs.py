@@ -32,9 +32,13 @@ _EM_WIDE = frozenset("mwMW@%&")
 _BREAK_AFTER = frozenset("/.-_@&=?,;:+")
 _BREAK_EVERY = 8
 _SYLLABLES = 12
+_UNBROKEN_EM = 10.0
+_SIGN = re.compile(r"[^\w\s]")
 _LETTERS = re.compile(r"[^\W\d_]+[.,;:!?]?")
 SOFT_HYPHEN = "\u00ad"
 ZERO_WIDTH_SPACE = "\u200b"
+WORD_JOINER = "\u2060"
+NO_BREAK_SPACE = "\u00a0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,17 @@ def breakable(text: str, limit_em: float, locale: str | None = None) -> str:
         part if not part or part.isspace() or _em(part) <= limit_em else _with_breaks(part, locale)
         for part in re.split(r"(\s+)", text)
     )
+
+
+def unbroken(reference: str) -> str:
+    """Keep a reference on one line: a number that is copied by hand is not read over two.
+
+    One wider than `_UNBROKEN_EM` may break as before, it would leave too little room around it.
+    """
+    if _em(reference) > _UNBROKEN_EM:
+        return reference
+    plain = NO_BREAK_SPACE.join(reference.replace(WORD_JOINER, "").split())
+    return _SIGN.sub(lambda sign: WORD_JOINER + sign[0] + WORD_JOINER, plain).strip(WORD_JOINER)
 
 
 def _number(char: str) -> str:

@@ -35,6 +35,16 @@ def isolate(untrusted_value: str) -> str:
     return "\n".join(_opening(line) + line + PDI if line else line for line in clean.split("\n"))
 
 
+def isolate_in(untrusted_value: str, *, is_rtl: bool) -> str:
+    """Wrap a value for a sentence of one direction, where it could read otherwise there.
+
+    From right to left every value is wrapped: in ``F/2025-0117`` the slash has no direction of its
+    own and its two sides would change places. From left to right only what holds a letter or a
+    digit of the other direction is.
+    """
+    return isolate(untrusted_value) if is_rtl or _turns(untrusted_value) else untrusted_value
+
+
 def isolate_numbers(sentence: str) -> str:
     """Wrap each phone number, date, time or amount that a sentence holds without an isolate.
 
@@ -92,6 +102,10 @@ def direction(text: str) -> str | None:
             case "R" | "AL":
                 return "rtl"
     return None
+
+
+def _turns(text: str) -> bool:
+    return any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
 
 
 def _opening(line: str) -> str:

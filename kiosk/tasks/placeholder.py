@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from kiosk.tasks.model import Ask, Task
+from kiosk.tasks.model import Ask, InputKind, Task
 
 BLANK = "…" * 7
 WIDE_BLANK = "…" * 9
@@ -43,3 +43,12 @@ def spoken_answers(task: Task, answers: Mapping[str, str], locale: str) -> dict[
                 if answers.get(step.data.answer) == choice.value:
                     words[step.data.answer] = choice.title[locale]
     return words
+
+
+def reference_keys(task: Task) -> frozenset[str]:
+    """Name the answers that are a number of somebody's file, as it is copied from a paper."""
+    return frozenset(
+        step.data.answer
+        for step in task.steps
+        if isinstance(step.data, Ask) and step.data.input is InputKind.REFERENCE
+    )

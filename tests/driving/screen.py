@@ -364,7 +364,7 @@ class Screen:
 
 def plain(text: str) -> str:
     """Return a text without marks that nobody sees: break points, soft hyphens, isolates."""
-    return re.sub("[\u200b\u00ad\u202a-\u202e\u2066-\u2069]", "", text)
+    return re.sub("[\u200b\u00ad\u2060\u202a-\u202e\u2066-\u2069]", "", text).replace("\u00a0", " ")
 
 
 def _pressing(action: str, value: str, turn: str) -> str:

@@ -29,7 +29,7 @@ from tests.driving.visiting import LANGUAGES, Kept, profile
 CONTENT = load_content()
 WORDS = I18n()
 PLACEHOLDER = re.compile(r"\{\w+\}")
-HIDDEN = re.compile("[\u00ad\u200b\u2066-\u2069]")
+HIDDEN = re.compile("[\u00ad\u200b\u2060\u2066-\u2069]")
 TYPED = {InputKind.DATE: "03/02/2026", InputKind.PHONE: "02 555 01 42", InputKind.AMOUNT: "12,50"}
 """What is typed is not the matter here: the words around it are."""
 

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.documents.glyphs import MAX_MARKS, SOFT_HYPHEN, ZERO_WIDTH_SPACE, Coverage, breakable
+from kiosk.documents.glyphs import (
+    MAX_MARKS,
+    SOFT_HYPHEN,
+    ZERO_WIDTH_SPACE,
+    Coverage,
+    breakable,
+    unbroken,
+)
 from tests.unit.documents.coverage import FONTS, as_lines, code_points
 
 
@@ -104,3 +111,16 @@ def test_break_points_add_nothing_visible_and_leave_no_long_run(text: str) -> No
     assert text == broken.replace(ZERO_WIDTH_SPACE, "")
     for run in broken.replace(ZERO_WIDTH_SPACE, " ").split():
         assert len(run.replace("\u0301", "")) <= 14
+
+
+def test_a_reference_is_kept_on_one_line_and_reads_as_before() -> None:
+    joined = unbroken("KL 44-9/AC")
+    assert joined == "KL\u00a044\u2060-\u20609\u2060/\u2060AC"
+    assert joined.replace("\u2060", "").replace("\u00a0", " ") == "KL 44-9/AC"
+    assert unbroken("") == ""
+    assert unbroken(unbroken("KL 44-9/AC")) == joined
+
+
+def test_a_reference_as_wide_as_a_column_may_break() -> None:
+    long = "BE-2025/0117 KLANT 44-9/AC"
+    assert long == unbroken(long)

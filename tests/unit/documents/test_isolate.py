@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.documents.isolate import balanced, isolate, isolate_numbers, isolate_quotes
+from kiosk.documents.isolate import (
+    balanced,
+    isolate,
+    isolate_in,
+    isolate_numbers,
+    isolate_quotes,
+)
 
 LRI, RLI, PDI = "\u2066", "\u2067", "\u2069"
 
@@ -65,3 +71,13 @@ def test_a_sentence_closes_on_each_line_what_it_opens(text: str) -> None:
             assert depth >= 0
         assert depth == 0
         assert not set(line) & set("\u202a\u202e\u202c")
+
+
+def test_a_value_is_wrapped_where_its_parts_would_change_places() -> None:
+    # from right to left any value, from left to right what is written the other way
+    assert f"{LRI}F/2025-0117{PDI}" == isolate_in("F/2025-0117", is_rtl=True)
+    assert f"{RLI}محمد{PDI}" == isolate_in("محمد", is_rtl=True)
+    assert f"{RLI}محمد 12{PDI}" == isolate_in("محمد 12", is_rtl=False)
+    assert f"{LRI}Noor محمد{PDI}" == isolate_in("Noor محمد", is_rtl=False)
+    assert isolate_in("F/2025-0117", is_rtl=False) == "F/2025-0117"
+    assert isolate_in("", is_rtl=True) == ""
