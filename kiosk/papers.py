@@ -22,6 +22,7 @@ from kiosk.documents.model import (
 )
 from kiosk.i18n import I18n, Words
 from kiosk.memory import PrintWork, Purpose, VisitMemory
+from kiosk.own_words import Doubt
 from kiosk.steps import Act, acts
 from kiosk.tasks import paper as content
 from kiosk.tasks.model import Posture, Print, Step, Task, Term, Text
@@ -130,32 +131,28 @@ class PaperMaker:
         admin = say.said.get(letter.language) or say.administration(own)
         words, theirs = say.words(own), say.words(admin)
 
-        def both(text: Text) -> Bilingual:
-            mine, their = say.fill(text, own), say.fill(text, admin)
-            # What is the same in both languages, as somebody's own words, stands there once.
-            if mine == their:
-                return Bilingual(mine)
-            # What is missing is written once, on the side that the administration reads.
-            return Bilingual(say.fill(text, own, is_beside=True), their)
-
         def word(id: str) -> Bilingual:
             return Bilingual(words.say("paper", id), theirs.say("paper", id))
 
-        notes = say.lines(letter.afterwards)
+        notes = kept = say.lines(letter.afterwards)
+        if (doubt := say.doubt(task, letter, admin)) is not None:
+            notes = (words.say("paper", f"{doubt.value}-{admin}"), *notes)
+            # Whether to write again is asked before the printing; what is to be written, after.
+            kept = notes if doubt is Doubt.NOT_YET else kept
         return (
             Letter(
                 frame=say.frame(admin),
                 sender=say.lines(letter.sender, admin),
                 recipient=say.lines(letter.recipient, admin),
                 place_and_date=say.place_and_date(theirs),
-                subject=both(letter.subject),
+                subject=say.both(letter.subject, admin),
                 salutation=word("salutation"),
-                paragraphs=tuple(both(item.text) for item in say.true(letter.paragraphs)),
-                closing=both(letter.closing),
+                paragraphs=tuple(say.told(task, letter, admin)),
+                closing=say.both(letter.closing, admin),
                 signature_label=word("signature"),
                 enclosures_label=word("enclosures") if letter.enclosures else None,
-                enclosures=tuple(both(item.text) for item in say.true(letter.enclosures)),
-                keep=self._keep(say, task, letter, words, notes),
+                enclosures=tuple(say.both_all(letter.enclosures, admin)),
+                keep=self._keep(say, task, letter, words, kept),
                 copies=letter.copies,
             ),
             notes,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from device.card.status import ReaderLevel
-from kiosk import screens, steps
+from kiosk import own_words, screens, steps
 from kiosk.config import PlaceProfile
 from kiosk.directory import Organisation
 from kiosk.documents.isolate import isolate_in
@@ -370,12 +370,7 @@ class Showing:
             case Guard() as guard:
                 text = self._say(memory, guard.consequence)
             case Check() as check:
-                spoken = spoken_answers(task, steps.said(memory), memory.locale)
-                items = tuple(
-                    Choice(key, self._answer_title(task, key, memory.locale), spoken[key])
-                    for key in check.answers
-                    if key in spoken
-                )
+                items = self._checked(memory, task, check)
             case _:
                 pass
         return StepBody(
@@ -390,6 +385,20 @@ class Showing:
             terms=self._terms(step, memory.locale),
             is_irreversible=isinstance(step.data, Guard) and step.data.irreversible,
         )
+
+    def _checked(self, memory: VisitMemory, task: Task, check: Check) -> tuple[Choice, ...]:
+        said = steps.said(memory)
+        spoken = spoken_answers(task, said, memory.locale)
+        admin, free = own_words.letter_language(task, said), own_words.keys(task)
+
+        def row(key: str) -> Choice:
+            found = own_words.doubt(said[key], memory.locale, admin) if key in free else None
+            if found is None or not admin:
+                return Choice(key, self._answer_title(task, key, memory.locale), spoken[key])
+            # The catalogue has the words for it, as for a field of a card.
+            return Choice(f"{found.value}-{admin}", "", spoken[key])
+
+        return tuple(row(key) for key in check.answers if key in spoken)
 
     def _answer_title(self, task: Task, key: str, locale: str) -> str:
         """Return the words of the question behind an answer; card fields have none here."""

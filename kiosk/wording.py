@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from kiosk import own_words
 from kiosk.config import PlaceProfile
 from kiosk.documents.glyphs import unbroken
 from kiosk.documents.isolate import isolate_in
@@ -24,8 +25,8 @@ from kiosk.memory import ActKind, VisitMemory
 from kiosk.screens import Check, Place, TextSize
 from kiosk.steps import said
 from kiosk.tasks import paper as content
-from kiosk.tasks.model import Channel, Refer, Source, Step, Task, Term, Text, holds
-from kiosk.tasks.placeholder import GAP, fill, reference_keys, slots, spoken_answers
+from kiosk.tasks.model import Channel, InputKind, Refer, Source, Step, Task, Term, Text, holds
+from kiosk.tasks.placeholder import GAP, fill, keys_of, slots, spoken_answers
 
 GLOSSARY_WORDS: Final = 3
 SHORT_BLANKS: Final = frozenset(
@@ -111,7 +112,7 @@ class Wording:
         values, task = self.said, self.memory.task
         if task is not None:
             values = spoken_answers(task, values, locale)
-            for key in reference_keys(task) & values.keys():
+            for key in keys_of(task, InputKind.REFERENCE) & values.keys():
                 values[key] = unbroken(values[key])
         words = self.words(locale)
         values |= {"today": self.date(words), "place": self._profile.place.name}
@@ -146,17 +147,45 @@ class Wording:
 
     def asked(self, own: str) -> str:
         """Return the administration's language: the one chosen for a letter, or the place's."""
-        task, said = self.memory.task, self.said
-        letters = task.documents.values() if task else ()
-        chosen = (said.get(d.language) for d in letters if isinstance(d, content.Letter))
-        return next(filter(None, chosen), "") or self.administration(own)
+        task = self.memory.task
+        chosen = own_words.letter_language(task, self.said) if task else ""
+        return chosen or self.administration(own)
 
     def both(self, text: Text, admin: str) -> Bilingual:
+        """Return both languages; what is the same in both, as own words, stands there once.
+
+        What is missing is written once too: on the side that the administration reads.
+        """
         own, theirs = self.fill(text, self.own), self.fill(text, admin)
-        return Bilingual(own, None if own == theirs else theirs)
+        if own == theirs:
+            return Bilingual(own)
+        return Bilingual(self.fill(text, self.own, is_beside=True), theirs)
 
     def both_all(self, items: tuple[content.Paragraph, ...], admin: str) -> list[Bilingual]:
         return [self.both(item.text, admin) for item in self.true(items)]
+
+    def told(self, task: Task, letter: content.Letter, admin: str) -> list[Bilingual]:
+        """Return the paragraphs of a letter; own words that `admin` cannot read leave it room."""
+        free = {f"{{{key}}}": key for key in own_words.keys(task)}
+        found: list[Bilingual] = []
+        for item in self.true(letter.paragraphs):
+            words = self.said.get(free.get(item.text[admin], ""), "")
+            both = self.both(item.text, admin)
+            if own_words.doubt(words, self.own, admin) is not own_words.Doubt.NOT_YET:
+                found.append(both)
+                continue
+            here = self.words(admin).say("paper", "own-words-here")
+            room = f"{here}\n{own_words.room_for(words)}"
+            pair = Bilingual(both.own, room)
+            found += [pair] if self.own != admin else [Bilingual(both.own), Bilingual(room)]
+        return found
+
+    def doubt(self, task: Task, letter: content.Letter, admin: str) -> own_words.Doubt | None:
+        """Return the gravest doubt about what a letter tells in own words."""
+        told = {f"{{{key}}}": self.said.get(key, "") for key in own_words.keys(task)}
+        texts = [item.text[admin] for item in self.true(letter.paragraphs)]
+        doubts = {own_words.doubt(told.get(text, ""), self.own, admin) for text in texts}
+        return next((doubt for doubt in own_words.Doubt if doubt in doubts), None)
 
     def section(self, words: Words, head: str, lines: list[Bilingual]) -> Section | None:
         return Section(words.say("paper", head), tuple(lines)) if lines else None

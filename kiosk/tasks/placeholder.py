@@ -45,10 +45,10 @@ def spoken_answers(task: Task, answers: Mapping[str, str], locale: str) -> dict[
     return words
 
 
-def reference_keys(task: Task) -> frozenset[str]:
-    """Name the answers that are a number of somebody's file, as it is copied from a paper."""
+def keys_of(task: Task, kind: InputKind) -> frozenset[str]:
+    """Name the answers of a task that are given in one way."""
     return frozenset(
         step.data.answer
         for step in task.steps
-        if isinstance(step.data, Ask) and step.data.input is InputKind.REFERENCE
+        if isinstance(step.data, Ask) and step.data.input is kind
     )

@@ -10,7 +10,7 @@ from kiosk.documents.model import Letter
 from kiosk.showing import Showing
 from kiosk.tasks.loader import load_content
 from kiosk.tasks.model import Ask
-from kiosk.tasks.placeholder import reference_keys
+from kiosk.tasks.placeholder import keys_of
 from kiosk.tasks.vocabulary import InputKind
 from tests.driving.visiting import Kept, Visit
 from tests.unit.content.letters import column, letter_of
@@ -79,7 +79,7 @@ def test_references_are_the_answers_of_that_kind() -> None:
     task = CONTENT.tasks[TASK]
     asked = {s.data.answer: s.data.input for s in task.steps if isinstance(s.data, Ask)}
     wanted = {key for key, kind in asked.items() if kind is InputKind.REFERENCE}
-    assert wanted == reference_keys(task) == {"customer_number", "bill_number"}
+    assert wanted == keys_of(task, InputKind.REFERENCE) == {"customer_number", "bill_number"}
 
 
 def test_a_screen_isolates_what_was_said_as_a_paper_does() -> None:
