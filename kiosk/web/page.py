@@ -19,7 +19,8 @@ from kiosk.web.port import SHEETS_PX
 LONG_WORD = 11
 """Letters from which a word may need to be broken on a narrow tile."""
 
-_SENTENCE_END = re.compile(r"(?<=[.!?؟…])\s+(?=\S)")
+# Not at a no-break space: in French a closing guillemet stands behind one.
+_SENTENCE_END = re.compile(r"(?<=[.!?؟…])[^\S\u00a0]+(?=\S)")
 _WORD = re.compile(rf"[^\W\d_]{{{LONG_WORD},}}")
 
 TONES = ("mint", "sky", "rose", "lilac")

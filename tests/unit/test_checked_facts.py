@@ -12,6 +12,7 @@ import pytest
 from kiosk.documents.builder import Builder, Paper
 from kiosk.documents.model import AnyPaper, Slip
 from kiosk.visit import State
+from tests.driving.screen import plain
 from tests.driving.visiting import Visit
 from tests.unit.tasks.pack import Pack
 from tests.unit.web.driving import Browser, ScriptedVisit, app_of
@@ -125,5 +126,5 @@ def test_a_place_that_helps_says_who_checked_it_on_the_screen_and_on_its_paper(
     visit.taps("refer-print")
     assert isinstance(builder.last, Slip)
     notes = [contact.note or "" for contact in builder.last.contacts]
-    assert [CHECKED[locale]] == [re.sub("[\u2066-\u2069]", "", note) for note in notes]
+    assert [CHECKED[locale]] == [plain(note) for note in notes]
     visit.close()
