@@ -22,6 +22,7 @@ from kiosk.documents.model import (
 )
 from kiosk.i18n import I18n, Words
 from kiosk.memory import PrintWork, Purpose, VisitMemory
+from kiosk.municipalities import Municipalities
 from kiosk.own_words import Doubt
 from kiosk.steps import Act, acts
 from kiosk.tasks import paper as content
@@ -42,9 +43,11 @@ class PaperMaker:
         i18n: I18n,
         places: Places,
         terms: Mapping[str, Term] | None = None,
+        municipalities: Municipalities | None = None,
     ) -> None:
         """Take the parts; `terms` are the words that a paper may have to explain."""
         self._terms = terms or {}
+        self._municipalities = municipalities or Municipalities()
         self._profile = profile
         self._builder = builder
         self._i18n = i18n
@@ -104,7 +107,9 @@ class PaperMaker:
         return work
 
     def _wording(self, memory: VisitMemory) -> Wording:
-        return Wording(memory, self._profile, self._i18n, self._places, self._terms)
+        return Wording(
+            memory, self._profile, self._i18n, self._places, self._terms, self._municipalities
+        )
 
     # ---- kinds ----------------------------------------------------------------------
 

@@ -22,13 +22,26 @@ from kiosk.documents.model import (
 )
 from kiosk.i18n import I18n, Words
 from kiosk.memory import ActKind, VisitMemory
+from kiosk.municipalities import Municipalities
 from kiosk.screens import Check, Place, TextSize
 from kiosk.steps import said
 from kiosk.tasks import paper as content
-from kiosk.tasks.model import Channel, InputKind, Refer, Source, Step, Task, Term, Text, holds
+from kiosk.tasks.model import (
+    CardField,
+    Channel,
+    InputKind,
+    Refer,
+    Source,
+    Step,
+    Task,
+    Term,
+    Text,
+    holds,
+)
 from kiosk.tasks.placeholder import GAP, fill, keys_of, slots, spoken_answers
 
 GLOSSARY_WORDS: Final = 3
+HOME_TOWN: Final = CardField.MUNICIPALITY.value
 SHORT_BLANKS: Final = frozenset(
     {"postal_code", "new_postal_code", "phone", "customer_number", "bill_number", "bill_amount"}
 )
@@ -50,6 +63,7 @@ class Wording:
         i18n: I18n,
         places: Places,
         terms: Mapping[str, Term],
+        municipalities: Municipalities,
     ) -> None:
         self.memory = memory
         self.own = memory.locale
@@ -57,6 +71,7 @@ class Wording:
         self._i18n = i18n
         self._places = places
         self._terms = terms
+        self._municipalities = municipalities
 
     @property
     def said(self) -> dict[str, str]:
@@ -97,7 +112,8 @@ class Wording:
         return words.day(permanence.date if permanence and permanence.date else self.memory.today)
 
     def place_and_date(self, words: Words) -> str:
-        date, town = self.date(words), self.said.get("municipality", "")
+        town = self._municipalities.name(self.said.get(HOME_TOWN, ""), words.locale)
+        date = self.date(words)
         return words.say("paper", "place-date", place=town, date=date) if town else date
 
     def administration(self, own: str) -> str:
@@ -114,6 +130,8 @@ class Wording:
             values = spoken_answers(task, values, locale)
             for key in keys_of(task, InputKind.REFERENCE) & values.keys():
                 values[key] = unbroken(values[key])
+            for key in (keys_of(task, InputKind.MUNICIPALITY) | {HOME_TOWN}) & values.keys():
+                values[key] = self._municipalities.name(values[key], locale)
         words = self.words(locale)
         values |= {"today": self.date(words), "place": self._profile.place.name}
         # Both columns of a paper alike: what is the same in two languages is printed once.

@@ -113,6 +113,7 @@ class Worker:
                 prepared.i18n,
                 showing.places,
                 prepared.content.glossary,
+                prepared.content.municipalities,
             ),
             speech=self._speech,
             simulated=self._parts.simulated,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kiosk.directory import Directory, read_directory
+from kiosk.municipalities import Municipalities, read_municipalities
 from kiosk.tasks.fault import ContentError, Fault, FaultCode
 from kiosk.tasks.model import Host, Need, Task, Term
 from kiosk.tasks.paper_sheet import NO_SOURCE, read_source
@@ -49,6 +50,7 @@ class Content:
     glossary: Mapping[str, Term]
     hosts: Mapping[str, Host]
     directory: Directory
+    municipalities: Municipalities
 
     def tasks_for(self, need_id: str) -> tuple[Task, ...]:
         """List the tasks of a need, by file name."""
@@ -66,6 +68,7 @@ def load_content(root: Path = CONTENT) -> Content:
     terms = _listed(desk, root / "glossary.yaml", _term)
     hosts = _listed(desk, root / "hosts.yaml", _host)
     directory = read_directory(desk, root / "directory.yaml")
+    municipalities = read_municipalities(desk, root / "municipalities.yaml")
     common = desk.open(root / "common.yaml")
     desk.common = {} if common is None else dict(common.members())
     known = Known(
@@ -92,6 +95,7 @@ def load_content(root: Path = CONTENT) -> Content:
         glossary=terms,
         hosts=hosts,
         directory=directory,
+        municipalities=municipalities,
     )
 
 

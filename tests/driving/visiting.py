@@ -198,7 +198,12 @@ class Visit:
         self.watcher: Callable[[Screen], None] | None = None
         showing = Showing(self.profile, self.content)
         self.papers = PaperMaker(
-            self.profile, builder or Builder(), I18n(), showing.places, self.content.glossary
+            self.profile,
+            builder or Builder(),
+            I18n(),
+            showing.places,
+            self.content.glossary,
+            self.content.municipalities,
         )
         played: dict[str, Any] = {
             "link": self.link,

@@ -50,9 +50,7 @@ def test_his_card_fills_the_letter_and_he_decides_what_it_says(arrives: Arrives)
     (letters,) = visitor.papers()
     letter, copy, _kept = letters.sheets()
     assert letter.words == copy.words
-    assert letter.has(
-        "Delmarolle", "Huidevettersstraat 402", "1000 Bruxelles", "Gemeente Bruxelles"
-    )
+    assert letter.has("Delmarolle", "Huidevettersstraat 402", "1000 Brussel", "Gemeente Brussel")
     assert not letter.has("Jean-Marie")
     assert not letter.has("Tanneurs")
     assert "61.05.07" not in letter.words

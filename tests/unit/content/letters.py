@@ -64,7 +64,8 @@ def letter_of(
     memory.answers = {**ANSWERS, **{key: min(values) for key, values in step.when.items()}, **said}
     memory.walk = Walk(task, ChannelKind.PAPER, task.steps.index(step))
     showing = Showing(place, content)
-    work = PaperMaker(place, builder, I18n(), showing.places, {}).for_step(memory)
+    maker = PaperMaker(place, builder, I18n(), showing.places, {}, content.municipalities)
+    work = maker.for_step(memory)
     assert work is not None
     return work
 

@@ -149,6 +149,17 @@ which_language:
   source: {title: a page, mark: seed}
   checked_on: null
 """,
+    "municipalities.yaml": """\
+- nl: Bergdorp
+  fr: Mont-Village
+  source: {title: a page, mark: seed}
+  checked_on: null
+- nl: Zeedorp
+  fr: Mer-Village
+  also: [Zee]
+  source: {title: a page, mark: seed}
+  checked_on: null
+""",
     "tasks/small-task.yaml": TASK,
 }
 

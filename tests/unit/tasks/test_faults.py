@@ -27,7 +27,24 @@ class Case:
     remedy: str  # words the remedy has to hold
 
 
+TOWNS = "municipalities.yaml"
+
 CASES = [
+    Case(
+        FaultCode.MISSING_KEY, "[0].fr", TOWNS, "  fr: Mont-Village\n", "", "- nl: Bergdorp", "add"
+    ),
+    Case(
+        FaultCode.UNKNOWN_KEY,
+        "[1].de",
+        TOWNS,
+        "  also: [Zee]\n",
+        "  de: Seedorf\n",
+        "de: Seedorf",
+        "nl, fr, also",
+    ),
+    Case(
+        FaultCode.DOUBLE_ID, "[1]", TOWNS, "also: [Zee]", "also: [BERGDORP]", "- nl: Zee", "own id"
+    ),
     Case(
         FaultCode.NOT_YAML, "small-task.yaml", T, "minutes: 5", "minutes: [5", "owner_type:", "YAML"
     ),
@@ -498,7 +515,9 @@ def test_bytes_that_are_not_text_are_a_fault_not_a_crash(pack: Pack) -> None:
     assert (pack.root / T) in [f.path for f in pack.faults() if f.code is FaultCode.NOT_READABLE]
 
 
-@pytest.mark.parametrize("name", ["needs.yaml", "glossary.yaml", "hosts.yaml", "directory.yaml", T])
+@pytest.mark.parametrize(
+    "name", ["needs.yaml", "glossary.yaml", "hosts.yaml", "directory.yaml", TOWNS, T]
+)
 @pytest.mark.parametrize(
     "text", ["", "just a word", "[1, 2]", "{a: 1}", "- {}", "- ~", "~", "- [x]"]
 )
