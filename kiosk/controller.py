@@ -251,6 +251,8 @@ class Controller(Course):
         step = memory.walk.step(memory.answers) if memory.walk else None
         if memory.state is State.REVIEW and step and isinstance(step.data, ReadCard):
             memory.answers[step.data.answer] = "read"
+            seen = steps.card_fields(memory)
+            memory.reviewed = {key: memory.known[key] for key in seen if key in memory.known}
             self._forward()
 
     def _on_posture(self, form: Mapping[str, str]) -> None:

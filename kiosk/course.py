@@ -336,6 +336,9 @@ class Course(Telling):
         memory.ask_fault, memory.rejected = "", None
         if step is None:
             self._go(Event.PROOF_REACHED)
+            if steps.has_proof(memory):
+                # One sheet that says what was done is enough: a second would say it again.
+                self._go(Event.GOODBYE_REACHED)
             return
         self._take_posture(memory.done.get(step.id))
         if step.kind is StepKind.PRINT and not self._compose():
@@ -386,6 +389,8 @@ class Course(Telling):
         else:
             memory.done.pop(step.id, None)
         memory.walk = walk.forward(memory.answers)
+        while steps.has_nothing_to_check(memory):
+            memory.walk = memory.walk.forward(memory.answers)
         self._arrive()
 
     def _happened(self, what: ActKind) -> None:
@@ -450,6 +455,8 @@ class Course(Telling):
             self._go(Event.NEED_REACHED)
         else:
             self._go(Event.WENT_BACK)
+            if memory.state is State.PROOF and steps.has_proof(memory):
+                self._walk_back()
 
     def _walk_back(self) -> None:
         memory = self.memory
@@ -465,11 +472,13 @@ class Course(Telling):
                     self._arrive()
                 return
         earlier = memory.walk.back(memory.answers)
-        if earlier is None:
-            self._go(Event.PREPARE_REACHED)
-            return
-        memory.walk = earlier
-        self._arrive()
+        while earlier is not None:
+            memory.walk = earlier
+            if not steps.has_nothing_to_check(memory):
+                self._arrive()
+                return
+            earlier = earlier.back(memory.answers)
+        self._go(Event.PREPARE_REACHED)
 
     def _begin_task(self, task_id: str) -> None:
         task = self._content.tasks.get(task_id)

@@ -84,7 +84,8 @@ class VisitMemory:
     """Everything of one visit. `answers` holds typed and read values by answer key.
 
     `happened` holds (act, step) of what passing a step does not show: an official site that was
-    open, its document and a list of places that came out.
+    open, its document and a list of places that came out. `reviewed` holds what somebody has seen
+    and called right, as it was then.
     """
 
     state: State = State.WIPING
@@ -107,6 +108,7 @@ class VisitMemory:
     walk: Walk | None = None
     answers: dict[str, str] = field(default_factory=dict)
     left_out: set[str] = field(default_factory=set)
+    reviewed: dict[str, str] = field(default_factory=dict)
     editing: str = ""
     ask_fault: str = ""
     rejected: str | None = None

@@ -398,7 +398,7 @@ class Showing:
             # The catalogue has the words for it, as for a field of a card.
             return Choice(f"{found.value}-{admin}", "", spoken[key])
 
-        return tuple(row(key) for key in check.answers if key in spoken)
+        return tuple(row(key) for key in steps.to_check(memory, check))
 
     def _answer_title(self, task: Task, key: str, locale: str) -> str:
         """Return the words of the question behind an answer; card fields have none here."""

@@ -31,6 +31,7 @@ from kiosk.tasks.model import (
     Text,
     Wait,
 )
+from kiosk.tasks.paper import Proof
 from kiosk.visit import State
 
 REASONS = ("cannot-see", "cannot-use-hands", "cannot-read", "too-tired", "i-wish-so")
@@ -192,6 +193,39 @@ def card_fields(memory: VisitMemory) -> tuple[str, ...]:
     if step is None or not isinstance(step.data, ReadCard):
         return ()
     return tuple(field.value for field in step.data.fields)
+
+
+def to_check(memory: VisitMemory, check: Check) -> tuple[str, ...]:
+    """Return the answers that nobody has looked at since they were given, in their order.
+
+    What was called right after the card was read is not asked again as long as it is the same.
+    What was only tapped is shown beside what was typed, and never asked about alone.
+    """
+    given = said(memory)
+    unseen = [k for k in check.answers if k in given and memory.reviewed.get(k) != given[k]]
+    tapped = _tapped(memory)
+    return tuple(unseen) if any(key not in tapped for key in unseen) else ()
+
+
+def has_nothing_to_check(memory: VisitMemory) -> bool:
+    """Tell whether the walk stands on a check that would show nothing new."""
+    step = memory.walk.step(memory.answers) if memory.walk else None
+    return step is not None and isinstance(step.data, Check) and not to_check(memory, step.data)
+
+
+def _tapped(memory: VisitMemory) -> frozenset[str]:
+    asks = (step.data for step in memory.task.steps) if memory.task else ()
+    return frozenset(a.answer for a in asks if isinstance(a, Ask) and a.input in _CHOSEN)
+
+
+def has_proof(memory: VisitMemory) -> bool:
+    """Tell whether a proof of this visit has come out already, as a paper of its task."""
+    task = memory.task
+    return task is not None and any(
+        isinstance(step.data, Print) and isinstance(task.documents[step.data.document], Proof)
+        for step in task.steps
+        if step.id in memory.done
+    )
 
 
 def longest_typed(memory: VisitMemory) -> Walk | None:
