@@ -460,7 +460,7 @@ class Screen:
 
     visit: random token of this visit; a page of another visit is answered with the welcome.
     turn: number of the screen within the visit; a late tap of an earlier turn does nothing.
-    position/total: dots; total 0 hides them.
+    position/total: dots, in stages and not steps; total 0 hides them.
     simulated: catalogue ids of simulated parts, shown in a banner; empty in the field.
     """
 

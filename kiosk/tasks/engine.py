@@ -13,6 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kiosk.tasks.model import ChannelKind, Exists, Outcome, Step, Task, answer_values
+from kiosk.tasks.paths import longest
+
+STAGES = 8
+"""So many dots stand at the foot of a screen: a share that is seen, not a number to be feared."""
 
 Answers = Mapping[str, str]
 
@@ -31,11 +35,15 @@ class MissingChannel(Exception):
 
 @dataclass(frozen=True)
 class Walk:
-    """A place in one task on one channel. ``index`` counts in ``task.steps``."""
+    """A place in one task on one channel. ``index`` counts in ``task.steps``.
+
+    ``stages`` is how many dots stand for the whole way; it stays what it was at the start.
+    """
 
     task: Task
     channel: ChannelKind
     index: int = 0
+    stages: int = STAGES
 
     def step(self, answers: Answers) -> Step | None:
         """Give the step of this screen, or None when the walk is over."""
@@ -56,10 +64,19 @@ class Walk:
         return replace(self, index=earlier[-1]) if earlier else None
 
     def position(self, answers: Answers) -> tuple[int, int]:
-        """Say where we are: (which step counted from 1, how many); over is (total, total)."""
-        applying = list(self._applying(answers))
-        passed = sum(1 for i in applying if i < self.index)
-        return min(passed + 1, len(applying)), len(applying)
+        """Say how far we are: (which stage, of how many); over is (total, total).
+
+        The stages of a way are `STAGES` at most and stay as many as they were. Where answers
+        still decide, the longest way is taken for the one ahead: who goes on never falls back,
+        and a shorter way only makes a longer stride.
+        """
+        said: dict[str, str] = {}
+        passed = sum(1 for _ in self._walked(answers, said, self.index))
+        total = self.stages
+        ahead = longest(self.task, self.channel, self.index, said)
+        if ahead <= 1:
+            return total, total
+        return 1 + passed * (total - 1) // (passed + ahead - 1), total
 
     def outcome(self, answers: Answers) -> Outcome | None:
         """Say what the task comes to by the steps before this one, if each of them was done."""
@@ -84,8 +101,10 @@ class Walk:
     def _applying(self, answers: Answers) -> Iterator[int]:
         return self._walked(answers, {})
 
-    def _walked(self, answers: Answers, said: dict[str, str]) -> Iterator[int]:
-        for i, step in enumerate(self.task.steps):
+    def _walked(
+        self, answers: Answers, said: dict[str, str], end: int | None = None
+    ) -> Iterator[int]:
+        for i, step in enumerate(self.task.steps[:end]):
             if step.applies(self.channel, said):
                 yield i
                 said.update({key: answers[key] for key in answer_values(step) if answers.get(key)})
@@ -99,4 +118,4 @@ def begin(task: Task, channel: ChannelKind) -> Walk:
     if task.channels[channel].exists is Exists.NO:
         others = tuple(k for k in ChannelKind if task.channels[k].exists is not Exists.NO)
         raise MissingChannel(task.id, channel, others)
-    return Walk(task, channel)
+    return Walk(task, channel, stages=min(STAGES, longest(task, channel, 0, {})))

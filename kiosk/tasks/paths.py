@@ -6,7 +6,7 @@ so they are walked once: the number of ways stays small however long a task is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kiosk.tasks.model import Step, Task, answer_values
@@ -59,6 +59,32 @@ def explore(task: Task, channel: ChannelKind) -> Exploration:
         if len(ways) > MAX_WAYS:
             return Exploration(frozenset(reached), tuple(ways), is_complete=False)
     return Exploration(frozenset(reached), tuple(ways))
+
+
+def longest(task: Task, channel: ChannelKind, start: int, said: Mapping[str, str]) -> int:
+    """Count the steps of the longest way from step `start` on; ``said`` was answered before it."""
+    steps = [step for step in task.steps[start:] if channel in step.channels]
+    asked_later: list[frozenset[str]] = [frozenset()]
+    for step in reversed(steps):
+        asked_later.append(asked_later[-1] | step.when.keys())
+    ways = {frozenset((key, said[key]) for key in asked_later[-1] & said.keys()): 0}
+    for step, later in zip(steps, reversed(asked_later[:-1]), strict=True):
+        values = answer_values(step)
+        branches = [
+            (key, value)
+            for key in later & values.keys()
+            for value in (*(values[key] or ()), UNANSWERED)
+        ]
+        reached: dict[frozenset[tuple[str, str]], int] = {}
+        for live, length in ways.items():
+            known = dict(live)
+            is_walked = step.applies(channel, known)
+            for branch in (branches if is_walked else ()) or (None,):
+                held = known if branch is None else {**known, branch[0]: branch[1]}
+                kept = frozenset(pair for pair in held.items() if pair[0] in later)
+                reached[kept] = max(reached.get(kept, 0), length + is_walked)
+        ways = reached
+    return max(ways.values())
 
 
 def _taken(way: Way, step: Step, later: set[str]) -> Iterator[Way]:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.tasks.engine import MissingChannel, Walk, begin
+from kiosk.tasks.engine import STAGES, MissingChannel, Walk, begin
 from kiosk.tasks.loader import Content, load_content
 from kiosk.tasks.model import Task, answer_values
+from kiosk.tasks.paths import longest
 from kiosk.tasks.vocabulary import UNANSWERED, ChannelKind, Exists, Outcome, StepKind
 from tests.unit.tasks.pack import Pack
 
@@ -82,15 +83,73 @@ def test_back_undoes_forward(chosen: tuple[Task, ChannelKind, dict[str, str]]) -
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(walks())
-def test_the_position_counts_up_to_the_total(
+def test_who_goes_on_never_falls_back_and_the_way_never_grows(
+    chosen: tuple[Task, ChannelKind, dict[str, str]],
+) -> None:
+    # given somebody who answers one step after the other
+    task, channel, answers = chosen
+    path = stations(begin(task, channel), answers)
+    seen, given_so_far = [], dict[str, str]()
+    # when
+    for walk in path:
+        seen.append(walk.position(given_so_far))
+        step = walk.step(answers)
+        assert step is not None
+        given_so_far |= {key: answers[key] for key in answer_values(step) if key in answers}
+    seen.append(path[-1].forward(answers).position(answers))
+    # then
+    stages, totals = zip(*seen, strict=True)
+    assert len(set(totals)) == 1
+    assert 1 <= totals[0] <= STAGES
+    assert list(stages) == sorted(stages)
+    assert stages[0] == 1
+    assert (totals[0], totals[0]) == seen[-1] == seen[-2]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(walks())
+def test_what_is_answered_ahead_does_not_move_where_somebody_stands(
     chosen: tuple[Task, ChannelKind, dict[str, str]],
 ) -> None:
     task, channel, answers = chosen
-    path = stations(begin(task, channel), answers)
+    for walk in stations(begin(task, channel), answers):
+        behind = {
+            key: answers[key]
+            for step in task.steps[: walk.index]
+            for key in answer_values(step)
+            if key in answers
+        }
+        assert walk.position(answers) == walk.position(behind)
 
-    total = len(path)
-    assert [(i, total) for i in range(1, total + 1)] == [walk.position(answers) for walk in path]
-    assert (total, total) == path[-1].forward(answers).position(answers)
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(walks())
+def test_no_way_is_longer_than_the_longest(
+    chosen: tuple[Task, ChannelKind, dict[str, str]],
+) -> None:
+    task, channel, answers = chosen
+    assert len(stations(begin(task, channel), answers)) <= longest(task, channel, 0, {})
+
+
+def test_the_longest_way_is_one_that_can_be_walked(content: Content) -> None:
+    task = content.tasks["small-task"]
+    by_hand = stations(begin(task, ChannelKind.PAPER), {"card": "by_hand"})
+    assert len(by_hand) == longest(task, ChannelKind.PAPER, 0, {})
+    # Once the card was read, the step for the hand is gone.
+    after_card = task.steps.index(task.step("surname"))
+    known = {"letter_language": "nl"}
+    read, typed = ({**known, "card": value} for value in ("read", "by_hand"))
+    assert 1 == longest(task, ChannelKind.PAPER, after_card, typed) - longest(
+        task, ChannelKind.PAPER, after_card, read
+    )
+
+
+def test_a_short_way_has_as_many_stages_as_steps(content: Content) -> None:
+    task = content.tasks["small-task"]
+    answers = {"card": "by_hand"}
+    path = stations(begin(task, ChannelKind.PAPER), answers)
+    assert len(path) <= STAGES
+    assert [(i + 1, len(path)) for i in range(len(path))] == [w.position(answers) for w in path]
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
