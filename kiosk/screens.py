@@ -245,7 +245,7 @@ class AskBody:
     """One question with the keyboard for it.
 
     `kind` is the input kind of the content model: text, name, street, postal_code,
-    municipality, date, phone, choice, reference, amount, long_text, yes_no.
+    municipality, date, time, phone, choice, reference, amount, long_text, yes_no.
     """
 
     key: str

@@ -65,6 +65,9 @@ NO_WAY_BACK = frozenset(
 )
 
 _DATE = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})")
+# As people write it: 14:30, 14.30, 14u30, 14 h 30, 14h, 9, 1430.
+_TIME = re.compile(r"(\d{1,2})(?:\s?[:.hu]\s?|(?=\d\d$)|$)(\d\d)?", re.IGNORECASE)
+_HOURS, _MINUTES = 24, 60
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -167,6 +170,8 @@ def checked(untrusted: str, ask: AskBody) -> tuple[str, str]:
         return "", "not-a-choice"
     if ask.kind == "date" and not _is_date(value):
         return value, "not-a-date"
+    if ask.kind == "time" and not _is_time(value):
+        return value, "not-a-time"
     if ask.kind == "postal_code" and not re.fullmatch(r"[0-9A-Za-z -]{2,10}", value):
         return value, "not-a-postal-code"
     return value, ""
@@ -185,6 +190,12 @@ def _is_date(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_time(value: str) -> bool:
+    """Tell an hour of the day, with minutes or without."""
+    found = _TIME.fullmatch(value)
+    return found is not None and int(found[1]) < _HOURS and int(found[2] or 0) < _MINUTES
 
 
 def card_fields(memory: VisitMemory) -> tuple[str, ...]:

@@ -127,6 +127,7 @@ class InputKind(StrEnum):
     POSTAL_CODE = "postal_code"
     MUNICIPALITY = "municipality"
     DATE = "date"
+    TIME = "time"
     PHONE = "phone"
     CHOICE = "choice"
     REFERENCE = "reference"
@@ -142,6 +143,7 @@ MAX_LENGTHS: Mapping[InputKind, int] = {
     InputKind.POSTAL_CODE: 6,
     InputKind.MUNICIPALITY: 50,
     InputKind.DATE: 10,
+    InputKind.TIME: 12,
     InputKind.PHONE: 20,
     InputKind.CHOICE: 40,
     InputKind.REFERENCE: 40,

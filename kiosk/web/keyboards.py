@@ -16,6 +16,7 @@ ACCENTS = "accents"
 
 PADS = {
     "date": "pad-date",
+    "time": "pad-time",
     "phone": "pad-phone",
     "postal_code": "pad-digits",
     "amount": "pad-amount",

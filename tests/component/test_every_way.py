@@ -16,6 +16,7 @@ CONTENT = load_content()
 MAX_TAPS = 120
 TYPED = {
     InputKind.DATE: "03/02/2026",
+    InputKind.TIME: "14:30",
     InputKind.POSTAL_CODE: "1000",
     InputKind.AMOUNT: "12,50",
     InputKind.PHONE: "0000",
