@@ -128,3 +128,11 @@ def test_names_and_streets_are_typed_in_latin_letters() -> None:
 def test_every_keyboard_is_drawn_without_a_modifier() -> None:
     page = Browser(app_of(ScriptedVisit()))
     assert "Ctrl" not in page.gets("/").text
+
+
+def test_content_never_shows_the_picture_of_the_help_key() -> None:
+    base = (TEMPLATES / "base.html").read_text(encoding="utf-8")
+    (help_key,) = re.findall(r'bar\("help", "([\w-]+)"', base)
+    pictures = Pictures()
+    alike = {name for name in pictures.names if pictures.draw(name) == pictures.draw(help_key)}
+    assert not load_content().pictures & alike
