@@ -82,7 +82,8 @@ def test_an_error_of_our_own_after_a_clean_wipe_closes_the_machine(
     keeper: Kept, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     # given a visit that has ended clean, and a bug on the way to the next one
-    monkeypatch.setattr("threading.excepthook", lambda _: None)
+    said: list[object] = []
+    monkeypatch.setattr("threading.excepthook", said.append)
     keeper.visits()
     monkeypatch.setattr(keeper.wiper if where == "plant" else keeper.surroundings, where, bug)
     # when
@@ -91,6 +92,7 @@ def test_an_error_of_our_own_after_a_clean_wipe_closes_the_machine(
     keeper.turns(2)
     keeper.is_in(Phase.OUT_OF_SERVICE)
     assert keeper.panel.lamp() is Lamp.FAULT
+    until(lambda: said, "the bug in the journal")
 
 
 def test_an_official_site_that_fails_by_a_bug_of_ours_is_out_of_reach_and_the_bug_is_told(
