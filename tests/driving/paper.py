@@ -13,7 +13,7 @@ import zxingcpp
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
-from tests.driving.screen import plain
+from tests.driving.plain import plain
 
 SCAN_DPI = 200
 DARK = 128

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, CDPSession, Locator, Page, Playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from provisioning.twin.hands import HandUnreachableError
+from tests.driving.plain import plain
 from tests.driving.twin import Twin, until
 
 Watcher = Callable[["Screen", str], None]
@@ -360,11 +361,6 @@ class Screen:
         except PlaywrightError:
             return False
         return bool(sent)
-
-
-def plain(text: str) -> str:
-    """Return a text without marks that nobody sees: break points, soft hyphens, isolates."""
-    return re.sub("[\u200b\u00ad\u2060\u202a-\u202e\u2066-\u2069]", "", text).replace("\u00a0", " ")
 
 
 def _pressing(action: str, value: str, turn: str) -> str:

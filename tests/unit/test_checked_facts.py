@@ -12,7 +12,7 @@ import pytest
 from kiosk.documents.builder import Builder, Paper
 from kiosk.documents.model import AnyPaper, Slip
 from kiosk.visit import State
-from tests.driving.screen import plain
+from tests.driving.plain import plain
 from tests.driving.visiting import Visit
 from tests.unit.tasks.pack import Pack
 from tests.unit.web.driving import Browser, ScriptedVisit, app_of

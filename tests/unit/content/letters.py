@@ -18,7 +18,7 @@ from kiosk.tasks.loader import Content
 from kiosk.tasks.model import ChannelKind, Print
 from kiosk.tasks.paper import Letter
 from kiosk.tasks.vocabulary import BY_HAND
-from tests.driving.screen import plain
+from tests.driving.plain import plain
 from tests.driving.visiting import profile
 
 WORDS = re.compile(r'<word xMin="([\d.]+)" yMin="([\d.]+)"[^>]*>([^<]*)</word>')

@@ -18,7 +18,7 @@ from kiosk.showing import Showing
 from kiosk.tasks.engine import Walk
 from kiosk.tasks.loader import load_content
 from kiosk.tasks.model import ChannelKind, Print
-from tests.driving.screen import plain
+from tests.driving.plain import plain
 from tests.driving.visiting import LANGUAGES, profile
 
 CONTENT = load_content()
