@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Playwright, sync_playwright
 
 from tests.bench.browser import (
@@ -136,7 +137,7 @@ def main() -> int:
             _say(name)
             try:
                 found[name] = {k: v.to_json() for k, v in groups[name](playwright).items()}
-            except AssertionError as error:
+            except (AssertionError, PlaywrightError) as error:
                 # What was measured before is not lost for it.
                 found[name] = {"NOT MEASURED": str(error)}
                 broken.append(name)

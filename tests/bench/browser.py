@@ -81,7 +81,7 @@ def tap_to_painted(screen: Screen) -> Figure:
         if screen.shows("need", "language", "welcome") == "need":
             screen.taps_on("back")
             screen.shows("language", "welcome")
-        action = 'button[formaction="/act/choose-language"][value="nl"]'
+        action = 'form[action="/act/choose-language"] button[value="nl"]'
         taken.append(float(screen.page.evaluate(_PAINTED, action)))
     return Figure(tuple(taken), "ms")
 

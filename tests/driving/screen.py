@@ -319,6 +319,10 @@ class Screen:
         """Return the text of all parts of a screen that holds more than fits."""
         return plain(str(self.page.evaluate("document.body.textContent")))
 
+    def offers(self, action: str) -> bool:
+        """Tell whether something on the page does `action`."""
+        return self.page.locator(_pressing(action, "", "")).count() > 0
+
     def has(self, pattern: str) -> bool:
         """Tell whether the visible text matches."""
         return re.search(pattern, self.text()) is not None

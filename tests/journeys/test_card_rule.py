@@ -145,9 +145,10 @@ def test_a_card_left_in_the_reader_keeps_the_next_visit_closed(
     # then nobody begins before it is out, and nothing of it shows
     screen.shows("card-left")
     assert "Delmarolle" not in screen.all_text()
-    assert not screen.page.locator('[formaction="/act/choose-language"]').count()
+    assert not screen.offers("choose-language")
     twin.pulls_the_card()
     screen.shows("welcome")
+    assert screen.offers("choose-language")
 
 
 @pytest.mark.parametrize("card", FOUND)

@@ -58,10 +58,11 @@ def test_the_helper_opens_stands_beside_and_closes(arrives: Arrives, twin: Twin)
     # when the helper closes
     screen.touches_the_screen()
     screen.shows("welcome")
+    assert screen.offers("choose-language")
     helper.closes(twin.codes["employee"])
     # then nobody can begin
     screen.shows("closed")
-    assert not screen.page.locator('[formaction="/act/choose-language"]').count()
+    assert not screen.offers("choose-language")
 
 
 def test_a_volunteer_cannot_act_in_somebodys_place(arrives: Arrives, twin: Twin) -> None:
