@@ -37,6 +37,7 @@ _ARRIVAL = {
 # Where taking the card out is what the screen asks for, and no sign of going.
 _TAKES_CARD_OUT = frozenset({State.GOODBYE, State.CARD_TROUBLE})
 _SITE_IS_UP = frozenset({"opening", "open"})
+_LOOK_AGAIN_S = 0.25
 _NO_CARD = frozenset({ReaderLevel.ABSENT, ReaderLevel.EMPTY})
 _READER_WAS_GONE = frozenset({CardFinding.NO_READER, CardFinding.PCSC_DOWN})
 
@@ -321,6 +322,12 @@ class Course(Telling):
             self._tell({"do": "end", "reason": event.value})
 
     def _leave_receipt(self) -> None:
+        memory = self.memory
+        is_shown = memory.state is State.RECEIPT and memory.receipt is not None
+        if is_shown and memory.coming_up_ends and memory.reader is ReaderLevel.ABSENT:
+            # Nobody knows yet whether the last visitor's card is still in it.
+            self._ask(None, _LOOK_AGAIN_S)
+            return
         # The receipt is the last visitor's; what comes after it belongs to nobody.
         self.memory.locale = self._profile.place.languages[0]
         self._go(Event.CARD_STAYED if self._card_is_in() else Event.RECEIPT_SEEN)

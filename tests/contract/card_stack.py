@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -74,7 +75,12 @@ class SimulatedStack:
             ],
             cwd=REPOSITORY,
         )
-        eventually(self.socket.exists)
+        eventually(self._listens)
+
+    def _listens(self) -> bool:
+        # The file is there before anybody listens, and stays when the holder is killed.
+        with socket.socket(socket.AF_UNIX) as line:
+            return line.connect_ex(str(self.socket)) == 0
 
     def stop(self) -> None:
         """End the card holder."""

@@ -156,7 +156,7 @@ class Guest:
         match state:
             case "consent":
                 self.acts("consent-yes")
-                self.shows("reading")
+                self.shows("reading", "review", "card-trouble")
             case "reading":
                 self._twin.inserts(person.card)
                 self.shows("review", "card-trouble")

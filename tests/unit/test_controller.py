@@ -200,6 +200,7 @@ def test_a_correction_that_is_refused_is_used_nowhere(visit: Visit, key: str, ba
 def test_what_comes_after_the_receipt_speaks_to_nobody_in_particular(builder: Builder) -> None:
     visit = Visit(CONTENT, builder, "ar").opens(RECEIPT)
     of_the_last = visit.screen.locale
+    visit.reader(ReaderLevel.EMPTY)
     visit.taps("touch")
     visit.close()
 
@@ -353,6 +354,7 @@ def test_without_a_permanence_the_machine_is_closed(visit: Visit) -> None:
 def test_the_receipt_goes_by_itself_and_by_a_touch(builder: Builder) -> None:
     for leaves_by_itself in (True, False):
         visit = Visit(CONTENT, builder).opens(RECEIPT)
+        visit.reader(ReaderLevel.EMPTY)
         assert visit.state is State.RECEIPT
         if leaves_by_itself:
             visit.clock.advance(visit.profile.house.receipt_s + 0.1)
@@ -361,6 +363,28 @@ def test_the_receipt_goes_by_itself_and_by_a_touch(builder: Builder) -> None:
             visit.taps("touch")
         assert visit.state is State.WELCOME
         visit.close()
+
+
+@pytest.mark.parametrize(
+    ("level", "then"),
+    [
+        (ReaderLevel.CARD, State.CARD_LEFT),
+        (ReaderLevel.EMPTY, State.WELCOME),
+        (ReaderLevel.ABSENT, State.WELCOME),
+    ],
+)
+def test_a_receipt_that_is_touched_waits_for_the_reader_to_come_up(
+    builder: Builder, level: ReaderLevel, then: State
+) -> None:
+    visit = Visit(CONTENT, builder).opens(RECEIPT)
+    visit.taps("touch")
+    assert visit.state is State.RECEIPT
+    # when the reader has come up, or has had its time
+    visit.reader(level)
+    visit.clock.advance(visit.profile.house.coming_up_s)
+    visit.controller.tick()
+    assert visit.state is then
+    visit.close()
 
 
 def test_reader_and_printer_are_missed_only_once_they_had_time_to_come_up(
