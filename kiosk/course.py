@@ -323,13 +323,12 @@ class Course(Telling):
 
     def _leave_receipt(self) -> None:
         memory = self.memory
-        is_shown = memory.state is State.RECEIPT and memory.receipt is not None
-        if is_shown and memory.coming_up_ends and memory.reader is ReaderLevel.ABSENT:
+        if memory.receipt and memory.coming_up_ends and memory.reader is ReaderLevel.ABSENT:
             # Nobody knows yet whether the last visitor's card is still in it.
             self._ask(None, _LOOK_AGAIN_S)
             return
         # The receipt is the last visitor's; what comes after it belongs to nobody.
-        self.memory.locale = self._profile.place.languages[0]
+        memory.locale = self._profile.place.languages[0]
         self._go(Event.CARD_STAYED if self._card_is_in() else Event.RECEIPT_SEEN)
         self._ask(None)
 

@@ -73,7 +73,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 _CHOSEN = frozenset({InputKind.CHOICE, InputKind.YES_NO})
-_NUMBERS = frozenset({InputKind.PHONE, InputKind.REFERENCE})
 
 
 def said(memory: VisitMemory) -> dict[str, str]:
@@ -273,15 +272,6 @@ def site(memory: VisitMemory) -> DoOnline | None:
     """Return the official site of the present step."""
     step = memory.walk.step(memory.answers) if memory.walk else None
     return step.data if step is not None and isinstance(step.data, DoOnline) else None
-
-
-def is_number(memory: VisitMemory, key: str) -> bool:
-    """Tell whether an answer is a number, of a telephone or a file: others write it otherwise."""
-    steps = memory.task.steps if memory.task else ()
-    return any(
-        isinstance(step.data, Ask) and step.data.answer == key and step.data.input in _NUMBERS
-        for step in steps
-    )
 
 
 def joined(key: str, answers: Mapping[str, str]) -> Iterator[tuple[str, ...]]:

@@ -92,10 +92,7 @@ class Telling:
         """Write a value into the wipe's notebook; False: it must not be used."""
         if value and self._notebook is not None:
             try:
-                if steps.is_number(self.memory, key):
-                    self._notebook.number(value)
-                else:
-                    self._notebook.note(value)
+                self._notebook.note(value)
                 for parts in steps.joined(key, {**self.memory.answers, key: value}):
                     self._notebook.joined(*parts)
             except NotebookError as error:

@@ -184,10 +184,9 @@ class Wording:
 
     def told(self, task: Task, letter: content.Letter, admin: str) -> list[Bilingual]:
         """Return the paragraphs of a letter; own words that `admin` cannot read leave it room."""
-        free = {f"{{{key}}}": key for key in own_words.keys(task)}
         found: list[Bilingual] = []
         for item in self.true(letter.paragraphs):
-            words = self.said.get(free.get(item.text[admin], ""), "")
+            words = self._freely(task, item.text[admin])
             both = self.both(item.text, admin)
             if own_words.doubt(words, self.own, admin) is not own_words.Doubt.NOT_YET:
                 found.append(both)
@@ -200,10 +199,14 @@ class Wording:
 
     def doubt(self, task: Task, letter: content.Letter, admin: str) -> own_words.Doubt | None:
         """Return the gravest doubt about what a letter tells in own words."""
-        told = {f"{{{key}}}": self.said.get(key, "") for key in own_words.keys(task)}
-        texts = [item.text[admin] for item in self.true(letter.paragraphs)]
-        doubts = {own_words.doubt(told.get(text, ""), self.own, admin) for text in texts}
+        told = [self._freely(task, item.text[admin]) for item in self.true(letter.paragraphs)]
+        doubts = {own_words.doubt(words, self.own, admin) for words in told}
         return next((doubt for doubt in own_words.Doubt if doubt in doubts), None)
+
+    def _freely(self, task: Task, template: str) -> str:
+        """Return the own words that a paragraph consists of; "" for any other."""
+        alone = (key for key in own_words.keys(task) if template == f"{{{key}}}")
+        return self.said.get(next(alone, ""), "")
 
     def section(self, words: Words, head: str, lines: list[Bilingual]) -> Section | None:
         return Section(words.say("paper", head), tuple(lines)) if lines else None

@@ -23,7 +23,7 @@ MIN_BYTES: Final = 8
 # A value of separators and zero bytes alone leaves too little of itself to be told apart.
 MIN_NEEDLE: Final = 6
 # A date is 8 digits and stands in many a program and log; it is sought joined to a name.
-MIN_DIGITS: Final = 10
+MIN_DIGITS: Final = 9
 # One key held down, or a pattern of two: memory is full of such rows.
 MIN_DIFFERENT: Final = 4
 # The head of a long text is enough, and finds it also where its end was overwritten.
@@ -77,7 +77,7 @@ def _needle(spelling: bytes) -> Needle | None:
 def needles_of(trace: Trace) -> frozenset[Needle]:
     """Return the needles that find one value, or none when it cannot be searched for.
 
-    Not searchable: a single or joined value of less than 8 bytes or of less than 10 digits and
+    Not searchable: a single or joined value of less than 8 bytes or of less than 9 digits and
     nothing else, a number of less than 8 digits or letters, less than 4 different characters.
     """
     exact = [_needle(spelling) for spelling in _encodings(trace.text)]

@@ -44,13 +44,6 @@ class Notebook:
         """Note one value as it is. Raises NotebookError."""
         self._append([Trace(TraceKind.VALUE, value)])
 
-    def number(self, value: str) -> None:
-        """Note a number of a telephone or a file, with or without its separators.
-
-        Shorter ones are sought than of a value that happens to be digits. Raises NotebookError.
-        """
-        self._append([Trace(TraceKind.NUMBER, value)])
-
     def joined(self, *parts: str) -> None:
         """Note values that are written together, in every order; empty ones are left out.
 

@@ -16,7 +16,6 @@ import pytest
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from kiosk.keeper.browser import (
-    EXECUTABLES,
     Browser,
     BrowserError,
     Mode,
@@ -65,9 +64,7 @@ class _Answer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def chromium(real_parts: RealParts) -> None:
-    found = [path for path in EXECUTABLES if path.exists()]
-    if not found:
-        pytest.skip("Chromium is not installed")
+    parts.chromium_program()
     real_parts.used(parts.chromium())
 
 

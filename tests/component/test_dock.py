@@ -16,7 +16,6 @@ from playwright.sync_api import Page, sync_playwright
 
 from device.panel import Key, Lamp, Panel, PanelHand, simulated_factory
 from device.pins import Pins
-from kiosk.keeper.browser import EXECUTABLES
 from provisioning.twin.dock.app import ORDERS, create_app
 from provisioning.twin.dock.config import DockConfig, DockConfigError, Part, load_config
 from provisioning.twin.dock.words import load_words
@@ -371,9 +370,7 @@ def dock(bench: Bench) -> Iterator[Dock]:
 
 @pytest.fixture
 def page(dock: Dock, real_parts: RealParts) -> Iterator[Page]:
-    executable = next((path for path in EXECUTABLES if path.exists()), None)
-    if executable is None:
-        pytest.skip("Chromium is not installed")
+    executable = parts.chromium_program()
     with sync_playwright() as playwright:
         # Playwright starts Chromium as this very user; root cannot have the sandbox.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -475,9 +472,7 @@ def test_the_page_says_nothing_in_the_console(dock: Dock, page: Page) -> None:
 def test_the_helpers_key_of_the_dock_calls_the_helper_in_a_visit(
     tmp_path: Path, real_parts: RealParts
 ) -> None:
-    executable = next((path for path in EXECUTABLES if path.exists()), None)
-    if executable is None:
-        pytest.skip("Chromium is not installed")
+    executable = parts.chromium_program()
     with Twin(tmp_path, "--screen=none") as twin, sync_playwright() as playwright:
         # given
         guest = Guest(twin)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.driving import parts
 from tests.driving.guest import Guest
 from tests.driving.twin import Twin, until
 from tests.official_site.app import load_words
@@ -142,8 +143,7 @@ def test_a_wish_that_cannot_be_met_is_answered_in_a_sentence(
 
 
 def test_it_says_that_it_serves_when_it_does(tmp_path: Path) -> None:
-    if shutil.which("chromium") is None:
-        pytest.skip("Chromium is not installed")
+    parts.chromium_program()
     with Twin(tmp_path) as twin:
         until(lambda: "ready to serve after" in twin.log.read_text(), "the word that it serves")
         assert twin.is_serving()
@@ -161,8 +161,7 @@ def test_a_start_that_cannot_serve_does_not_say_that_it_does(tmp_path: Path) -> 
 
 
 def test_a_sixth_task_touches_no_python(tmp_path: Path) -> None:
-    if shutil.which("chromium") is None:
-        pytest.skip("Chromium is not installed")
+    parts.chromium_program()
     # given one more file, and a website of its own in the list of those that are reviewed
     content = tmp_path / "content"
     shutil.copytree(CONTENT, content)

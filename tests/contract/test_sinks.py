@@ -25,6 +25,7 @@ from kiosk.wipe.sinks.frames import FramesSink
 from kiosk.wipe.sinks.memory import MemorySink
 from kiosk.wipe.sinks.recent import Moment, RecentSink
 from kiosk.wipe.sinks.sink import Sink
+from tests.driving import parts
 
 KEY = secrets.token_bytes(32)
 CANARY = canary_text(KEY, "a visit")
@@ -318,7 +319,7 @@ def test_a_clock_set_back_during_the_visit_hides_no_file(tmp_path: Path) -> None
     assert RecentSink("x", tmp_path, began, tmp_path / "own").find(NEEDLES).count == 1
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="needs root to be somebody else")
+@parts.as_root
 def test_what_a_browser_of_another_user_leaves_is_found(tmp_path: Path) -> None:
     left = tmp_path / "left"
     left.write_text(CANARY)

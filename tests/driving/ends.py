@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -282,8 +281,7 @@ def a_real_twin(
     folder: Path, real_parts: RealParts, *options: str, twin: type[Twin] = Twin
 ) -> Iterator[Twin]:
     """Run a twin whose reader, printer and browser are real; skip where they cannot be."""
-    if shutil.which("chromium") is None:
-        pytest.skip("Chromium is not installed")
+    parts.chromium_program()
     with twin(folder, *options) as running:
         if running.simulated:
             pytest.skip(f"simulated, not real: {running.simulated}")

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from kiosk.keeper.browser import EXECUTABLES
+
+as_root: Final = pytest.mark.skipif(os.getuid() != 0, reason="needs root to be somebody else")
 
 
 @functools.cache
@@ -21,6 +30,14 @@ def _version(package: str) -> str:
 
 def _named(name: str, package: str) -> str:
     return f"{name} {_version(package)}".rstrip()
+
+
+def chromium_program() -> Path:
+    """Return the program; skip the test where it is not installed."""
+    found = next((path for path in EXECUTABLES if path.exists()), None)
+    if found is None:
+        pytest.skip("Chromium is not installed")
+    return found
 
 
 def chromium() -> str:

@@ -7,7 +7,6 @@ the product. Pictures of every screen go to RELAIS_PICTURES, or to pytest's own 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -47,8 +46,7 @@ def axe_asked() -> set[tuple[str, ...]]:
 @pytest.fixture(scope="package")
 def twin(tmp_path_factory: pytest.TempPathFactory, real_parts: RealParts) -> Iterator[Twin]:
     """Run a twin with every part real."""
-    if shutil.which("chromium") is None:
-        pytest.skip("Chromium is not installed")
+    parts.chromium_program()
     with Twin(tmp_path_factory.mktemp("twin")) as running:
         if running.simulated:
             pytest.skip(f"simulated, not real: {running.simulated}")

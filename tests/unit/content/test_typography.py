@@ -45,7 +45,7 @@ def french_of(path: Path) -> Iterator[str]:
                 yield from (str(form) for form in forms if message.id)
         return
     with path.open(encoding="utf-8") as file:
-        yield from _french(yaml.load(file, Loader=yaml.CBaseLoader))  # noqa: S506  only strings
+        yield from _french(yaml.load(file, Loader=yaml.CSafeLoader))
 
 
 def _french(data: object) -> Iterator[str]:

@@ -45,11 +45,12 @@ sys.stdin.read()
 # Notes what it is told, as the real worker does, and keeps it in its memory.
 WORKER = """
 import json, sys
+from device.card.traces import Trace, TraceKind, append
 from kiosk.wipe.notebook import Notebook
 told = json.load(open(sys.argv[1]))
 notebook = Notebook(int(sys.argv[2]))
 for value in told["values"]: notebook.note(value)
-for value in told["numbers"]: notebook.number(value)
+append(int(sys.argv[2]), [Trace(TraceKind.NUMBER, value) for value in told["numbers"]])
 for parts in told["joined"]: notebook.joined(*parts)
 print("ready", flush=True)
 sys.stdin.read()

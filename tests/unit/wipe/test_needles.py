@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from device.card.traces import Trace, TraceKind
+from device.card.traces import Trace, TraceKind, append
 from kiosk.wipe.canary import new_control
 from kiosk.wipe.needles import Needles, make_needles, needles_of
 from kiosk.wipe.notebook import Notebook, create_notebook
@@ -48,7 +48,7 @@ def test_a_searchable_value_is_found_wherever_it_is_left(
             case TraceKind.VALUE:
                 writer.note(text)
             case TraceKind.NUMBER:
-                writer.number(text)
+                append(notebook, [Trace(kind, text.strip())])
             case TraceKind.JOINED:
                 writer.joined(text, text)
         needles = _needles(*read_traces(notebook))
@@ -98,6 +98,7 @@ def test_what_is_too_short_to_be_told_apart_is_not_searchable() -> None:
     for kind, text in (
         (TraceKind.VALUE, "Apollo"),
         (TraceKind.VALUE, "1985-07-30"),
+        (TraceKind.VALUE, "2026-1122"),
         (TraceKind.JOINED, "Li Bo"),
         (TraceKind.JOINED, "- . - . - . A"),
         (TraceKind.NUMBER, "02 123"),
@@ -108,6 +109,7 @@ def test_what_is_too_short_to_be_told_apart_is_not_searchable() -> None:
         assert needles_of(Trace(kind, text)) == frozenset()
     for kind, text in (
         (TraceKind.VALUE, "Apollonia"),
+        (TraceKind.VALUE, "02 555 01 42"),
         (TraceKind.JOINED, "Li Bobby"),
         (TraceKind.JOINED, "1000 Brussel"),
         (TraceKind.NUMBER, "0471 23 45 67"),

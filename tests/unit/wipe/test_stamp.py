@@ -13,6 +13,7 @@ import pytest
 from kiosk.wipe.run_folder import RunFolder, RunFolderError, abandoned_runs, remove_run
 from kiosk.wipe.stamp import is_stamped, remove_stamp, write_stamp
 from provisioning.twin.house import leave_nothing
+from tests.driving import parts
 
 
 def test_no_stamp_means_closed(tmp_path: Path) -> None:
@@ -69,7 +70,7 @@ def test_a_folder_with_our_name_and_no_whole_marker_is_abandoned(
     assert [folder] == [run.path for run in abandoned_runs(tmp_path)]
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="needs root to be somebody else")
+@parts.as_root
 def test_a_folder_of_somebody_else_is_not_ours_to_remove(tmp_path: Path) -> None:
     folder = tmp_path / "relais-run-x"
     folder.mkdir()

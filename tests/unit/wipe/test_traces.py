@@ -34,11 +34,11 @@ def test_what_is_noted_is_read_back_each_once(notebook: int) -> None:
     writer.note(" Apollonia ")
     writer.note("Apollonia")
     writer.note("")
-    writer.number("0471 23 45 67")
+    writer.note("0471 23 45 67")
 
     assert read_traces(notebook) == (
         Trace(TraceKind.VALUE, "Apollonia"),
-        Trace(TraceKind.NUMBER, "0471 23 45 67"),
+        Trace(TraceKind.VALUE, "0471 23 45 67"),
     )
 
 
