@@ -106,17 +106,26 @@ def handled(error: BaseException, log: QuietLogger) -> None:
         log.exception("Error handling request %s", VALUE)
 
 
-def test_what_a_request_could_not_handle_goes_the_way_of_every_bug(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    # given
-    deaths: list[str] = []
-    tell_without_values("kiosk", lambda: deaths.append("worker"))
-    log = Told()
-    # when
-    request = threading.Thread(target=handled, args=(KeyError(VALUE), log))
+@pytest.fixture
+def deaths() -> list[str]:
+    """What dies of a bug, with the hook that a worker has."""
+    found: list[str] = []
+    tell_without_values("kiosk", lambda: found.append("worker"))
+    return found
+
+
+def handled_in_a_request(error: BaseException, log: QuietLogger) -> None:
+    request = threading.Thread(target=handled, args=(error, log))
     request.start()
     request.join()
+
+
+def test_what_a_request_could_not_handle_goes_the_way_of_every_bug(
+    capsys: pytest.CaptureFixture[str], deaths: list[str]
+) -> None:
+    # when
+    log = Told()
+    handled_in_a_request(KeyError(VALUE), log)
     # then
     assert deaths == ["worker"]
     said = capsys.readouterr().err
@@ -124,26 +133,18 @@ def test_what_a_request_could_not_handle_goes_the_way_of_every_bug(
     assert VALUE not in said + "".join(log.lines)
 
 
-def test_a_connection_that_broke_is_no_bug() -> None:
-    # given
-    deaths: list[str] = []
-    tell_without_values("kiosk", lambda: deaths.append("worker"))
-    log = Told()
+def test_a_connection_that_broke_is_no_bug(deaths: list[str]) -> None:
     # when
-    request = threading.Thread(target=handled, args=(OSError(VALUE), log))
-    request.start()
-    request.join()
+    log = Told()
+    handled_in_a_request(OSError(VALUE), log)
     # then
     assert deaths == []
     assert [line.rpartition(" ")[0] for line in log.lines] == ["OSError"]
 
 
-def test_gunicorn_itself_ends_as_it_likes_and_quotes_nothing() -> None:
-    # given
-    deaths: list[str] = []
-    tell_without_values("kiosk", lambda: deaths.append("worker"))
-    log = Told()
+def test_gunicorn_itself_ends_as_it_likes_and_quotes_nothing(deaths: list[str]) -> None:
     # when
+    log = Told()
     handled(KeyError(VALUE), log)
     # then
     assert deaths == []

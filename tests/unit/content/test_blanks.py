@@ -49,6 +49,17 @@ def builder() -> Kept:
     return Kept()
 
 
+each_letter = pytest.mark.parametrize(
+    ("task_id", "name", "locale", "size"),
+    [
+        (*letter, locale, size)
+        for letter in LETTERS
+        for locale in LANGUAGES
+        for size in (TextSize.NORMAL, TextSize.XL)
+    ],
+)
+
+
 def unsaid(builder: Builder, task_id: str, name: str, locale: str, size: TextSize) -> PrintWork:
     """Make the letter of somebody who said nothing but its language."""
     task, place = CONTENT.tasks[task_id], profile()
@@ -73,9 +84,7 @@ def blanks_of(pdf: bytes) -> list[float]:
     return [(float(end) - float(start)) * MM_PER_POINT for start, end in found]
 
 
-@pytest.mark.parametrize("size", [TextSize.NORMAL, TextSize.XL])
-@pytest.mark.parametrize("locale", LANGUAGES)
-@pytest.mark.parametrize(("task_id", "name"), LETTERS)
+@each_letter
 def test_a_hand_finds_room_on_every_line_to_be_filled_in(
     builder: Builder, task_id: str, name: str, locale: str, size: TextSize
 ) -> None:
@@ -94,9 +103,7 @@ def test_a_hand_finds_room_on_every_line_to_be_filled_in(
     assert work.sides <= profile().house.page_cap
 
 
-@pytest.mark.parametrize("size", [TextSize.NORMAL, TextSize.XL])
-@pytest.mark.parametrize("locale", LANGUAGES)
-@pytest.mark.parametrize(("task_id", "name"), LETTERS)
+@each_letter
 def test_an_empty_letter_is_one_sheet_and_filled_in_once(
     builder: Kept, task_id: str, name: str, locale: str, size: TextSize
 ) -> None:
