@@ -7,7 +7,7 @@ under one lock. `kiosk.controller` adds what a person taps.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from device.card.status import CardFinding, ReaderLevel, ReaderStatus
 from device.printer.status import PrinterStatus
@@ -223,11 +223,13 @@ class Course(Telling):
                 self._go(Event.CARD_FAILED)
             self._touch()
 
-    def card_failed(self, finding: CardFinding) -> None:
-        """Take the reason why the card could not be read."""
+    def card_failed(self, finding: CardFinding, is_newest: Callable[[], bool]) -> None:
+        """Take the reason why the card could not be read, if no newer read has begun."""
         with self._changed:
             memory = self.memory
             if memory.state is not State.READING or finding is CardFinding.CANCELLED:
+                return
+            if not is_newest():
                 return
             memory.reading_name = ""
             if finding is CardFinding.REMOVED and not self._is_asked(Prompt.PUT_CARD_BACK):

@@ -25,8 +25,8 @@ class Hears(Protocol):
         """Take the declared fields."""
         ...
 
-    def card_failed(self, finding: CardFinding) -> None:
-        """Take why not."""
+    def card_failed(self, finding: CardFinding, is_newest: Callable[[], bool]) -> None:
+        """Take why not, if `is_newest` still says so where no other read can begin."""
         ...
 
 
@@ -98,8 +98,7 @@ class CardLine:
             with self._lock:
                 self._running.remove(current)
         if isinstance(result, CardFault):
-            if number == self._newest:
-                hears.card_failed(result.finding)
+            hears.card_failed(result.finding, lambda: number == self._newest)
         else:
             values = {field.value: value for field, value in result.fields.items()}
             hears.card_read(values, result.card_id, result.authenticity.verdict)

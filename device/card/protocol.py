@@ -51,6 +51,7 @@ class Readers(Protocol):
     def connect(self) -> CardConnection:
         """Open the card that is in a reader.
 
-        Raises CardUnavailable with NO_READER, NO_CARD, MUTE or PCSC_DOWN.
+        Waits while another connection is open. Raises CardUnavailable with NO_READER, NO_CARD,
+        MUTE or PCSC_DOWN, CardRemoved when the card goes while it waits.
         """
         ...

@@ -145,7 +145,8 @@ class PcscReaders:
     def connect(self) -> "PcscConnection":
         """Open the card in the reader, SHARED and T=0, in a transaction.
 
-        Raises CardUnavailable with NO_READER, NO_CARD, MUTE, FOREIGN (T=1 only) or PCSC_DOWN.
+        Waits while another connection is open. Raises CardUnavailable with NO_READER, NO_CARD,
+        MUTE, FOREIGN (T=1 only) or PCSC_DOWN, CardRemoved when the card goes while it waits.
         """
         try:
             context = _Context()

@@ -109,7 +109,8 @@ class SimulatedReaders:
     def connect(self) -> "SimulatedConnection":
         """Open the card in the reader.
 
-        Raises CardUnavailable with NO_READER, NO_CARD, MUTE or PCSC_DOWN (no card holder).
+        Waits while another connection is open. Raises CardUnavailable with NO_READER, NO_CARD,
+        MUTE or PCSC_DOWN (no card holder), CardRemoved when the card goes while it waits.
         """
         try:
             return SimulatedConnection(self._path)
@@ -164,6 +165,8 @@ class SimulatedConnection:
         answer = self._line.ask({"do": "connect"})
         if "error" in answer:
             self._line.close()
+            if answer["error"] == "removed":
+                raise CardRemoved("connect")
             raise CardUnavailable(_REFUSALS[answer["error"]], "connect")
         self._atr = bytes.fromhex(answer["atr"])
 

@@ -6,7 +6,7 @@ Control is by JSON lines over the unix socket S, one answer line each:
 {"do": "insert", "card": NAME} | remove | reader_away | reader_back | status | deck
 For the simulated reader (device/card/simulator.py) also:
 {"do": "watch"}    one status line now and one per change, for as long as the line is open
-{"do": "connect"}  power the card up and open a session on it
+{"do": "connect"}  power the card up and open a session on it; one at a time, as a transaction
 {"do": "apdu", "hex": …}  one command to the session's card
 {"do": "glitch", "offset": N, "sw": N, "times": N}  make the card in the slot misbehave
 {"do": "pace", "ms": N, "us_per_byte": N}  how long each command takes; a new pace ends a wait
@@ -65,6 +65,7 @@ class CardHolder:
         self.card: VirtualCard | None = None
         self._changed = asyncio.Condition()
         self._insertions = 0
+        self.transaction = asyncio.Lock()
 
     async def insert(self, name: str) -> Answer:
         """Put a card of the deck in the slot; it replaces one that is there."""
@@ -138,16 +139,21 @@ class Session:
     def __init__(self, holder: CardHolder) -> None:
         self._holder = holder
         self._card: VirtualCard | None = None
+        self._has_transaction = False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer order lines until the other side hangs up."""
-        with contextlib.suppress(ConnectionError):
-            while line := await reader.readline():
-                order = json.loads(line)
-                if order["do"] == "watch":
-                    await self._report(writer)
-                writer.write(json.dumps(await self._answer(order)).encode() + b"\n")
-                await writer.drain()
+        try:
+            with contextlib.suppress(ConnectionError):
+                while line := await reader.readline():
+                    order = json.loads(line)
+                    if order["do"] == "watch":
+                        await self._report(writer)
+                    writer.write(json.dumps(await self._answer(order)).encode() + b"\n")
+                    await writer.drain()
+        finally:
+            if self._has_transaction:
+                self._holder.transaction.release()
         writer.close()
 
     async def _report(self, writer: asyncio.StreamWriter) -> None:
@@ -179,17 +185,23 @@ class Session:
             case "commands":
                 return {"commands": [] if holder.card is None else holder.card.commands}
             case "connect":
-                return self._connect()
+                return await self._connect()
             case "apdu":
                 return await self._transmit(bytes.fromhex(order["hex"]))
             case _:
                 return {"error": "no-such-order"}
 
-    def _connect(self) -> Answer:
+    async def _connect(self) -> Answer:
         level = self._holder.status()["level"]
         card = self._holder.card_to_talk_to()
         if card is None or level == "mute":
             return {"error": level}
+        # As with pcscd's transactions: who comes second waits until the first has hung up.
+        if not self._has_transaction:
+            await self._holder.transaction.acquire()
+            self._has_transaction = True
+        if card is not self._holder.card_to_talk_to():
+            return {"error": "removed"}
         card.reset()
         self._card = card
         return {"atr": card.content.atr.hex()}

@@ -9,10 +9,14 @@ Served by `provisioning.twin.hands.HandServer` as "panel":
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from device.panel import Key, Panel, PanelHand
 from provisioning.twin.hands import BadOrderError, Verbs
+
+FINGER_S = 0.06
+"""How long a finger takes at least until it presses the same key again; what is faster bounces."""
 
 
 def panel_verbs(panel: Panel, hand: PanelHand) -> Verbs:
@@ -20,16 +24,21 @@ def panel_verbs(panel: Panel, hand: PanelHand) -> Verbs:
 
     A press answers when the panel's callback has: after a stop key that is when the curtain fell.
     """
+    released: dict[Key, float] = {}
 
     def press(key: str) -> None:
-        hand.press(_key(key))
+        pressed = _key(key)
+        rest_s = released.get(pressed, 0.0) + FINGER_S - time.monotonic()
+        time.sleep(max(0.0, rest_s))
+        hand.press(pressed)
 
     def release(key: str) -> None:
         hand.release(_key(key))
+        released[_key(key)] = time.monotonic()
 
     def tap(key: str) -> None:
-        hand.press(_key(key))
-        hand.release(_key(key))
+        press(key)
+        release(key)
 
     def look() -> dict[str, Any]:
         return {

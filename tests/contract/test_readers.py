@@ -29,6 +29,9 @@ from tests.contract.card_stack import (
 )
 from tests.driving import parts
 
+WHILE_S = 0.5
+"""How long somebody talks to a card while somebody else waits for it."""
+
 
 @pytest.fixture(scope="module", params=["simulated", pytest.param("pcsc", marks=pytest.mark.real)])
 def stack(request: pytest.FixtureRequest, real_parts: RealParts) -> Iterator[Stack]:
@@ -285,6 +288,35 @@ def test_a_card_can_be_connected_again_and_again(
             atrs.add(connection.atr)
 
     assert {bytes.fromhex("3B7F96000080318065B085040120120FFF829000")} == atrs
+
+
+def test_who_connects_second_waits_until_the_first_has_let_the_card_go(
+    readers: Readers, insert: Callable[[str], None]
+) -> None:
+    # given somebody in the middle of a file
+    insert("jean-marie")
+    chips: queue.Queue[bytes] = queue.Queue()
+
+    def talks() -> None:
+        with readers.connect() as connection:
+            reading = CardFiles(connection)
+            reading.select_applet()
+            chips.put(reading.card_data())
+
+    second = threading.Thread(target=talks, daemon=True)
+    with readers.connect() as connection:
+        reading = CardFiles(connection)
+        reading.select_applet()
+        # when
+        second.start()
+        second.join(WHILE_S)
+        # then the card is one's own
+        assert chips.empty()
+        identity = reading.read_records(files.IDENTITY)
+        first = reading.card_data()
+    assert identity
+    assert chips.get(timeout=LIMIT_S) == first
+    second.join(LIMIT_S)
 
 
 def test_a_card_pulled_while_we_talk_is_removed(

@@ -123,7 +123,7 @@ class HandCard:
         if self.fault in (None, CardFinding.REMOVED, CardFinding.ALTERED):
             self.hears.card_met(self.card_id)
         if self.fault is not None:
-            self.hears.card_failed(self.fault)
+            self.hears.card_failed(self.fault, lambda: True)
         else:
             values = {field: INVENTED[field] for field in self.fields}
             self.hears.card_read(values, self.card_id, "development")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Playwright
+from playwright.sync_api import Playwright, Route
 
 from tests.driving.screen import Screen
 from tests.driving.twin import Twin, until
@@ -129,6 +129,39 @@ def test_the_keys_of_the_panel_reach_the_end_of_a_task(arrives: Arrives, twin: T
     assert visitor.papers()
     screen.goes_by_keys("finish", "")
     screen.shows("receipt")
+
+
+def test_a_key_pressed_while_the_next_screen_is_on_its_way_goes_to_that_screen(
+    arrives: Arrives, twin: Twin
+) -> None:
+    # given an answer that is slow to come
+    visitor = arrives("nl").begins()
+    visitor.chooses("card", "counter")
+    screen = visitor.screen
+    held: list[Route] = []
+    screen.page.route("**/act/go", lambda route: held.append(route))
+    heard: list[str] = []
+    session = screen.page.context.new_cdp_session(screen.page)
+    session.on(
+        "Network.eventSourceMessageReceived",
+        lambda told: heard.append(told["data"]) if told["eventName"] == "key" else None,
+    )
+    session.send("Network.enable")
+    twin.presses("green")
+    until(lambda: screen.page.evaluate("1") and held, "the tap on its way")
+    # when somebody presses green once more, and then next
+    twin.presses("green")
+    twin.presses("next")
+    until(lambda: screen.page.evaluate("1") and heard[-1:] == ["next"], "the keys at the page")
+    assert heard == ["confirm", "confirm", "next"]
+    held[0].continue_()
+    # then one screen has come, and the mark is on its first key
+    screen.shows("steps")
+    screen.page.unroute("**/act/go")
+    first = screen.page.locator("main button:visible").first
+    until(lambda: first.evaluate("stop => stop.classList.contains('here')"), "the mark")
+    assert len(held) == 1
+    visitor.stops()
 
 
 def step_choice(screen: Screen) -> tuple[str, str]:

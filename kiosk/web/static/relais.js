@@ -310,7 +310,7 @@
       clearTimeout(busy);
       root.classList.remove("busy");
       isSending = false;
-      if (wantsLoad) load();
+      if (wantsLoad) load(); else pressWaiting();
     }
   }
 
@@ -335,7 +335,11 @@
     const typed = (one("#code") || {}).value;
     document.body.replaceWith(next.body);
     const now = root.dataset, isSame = now.visit + now.turn + now.state + (now.prompt || "") === was;
-    if (!isSame) shown = 0;
+    if (!isSame) {
+      shown = 0;
+      // Who pressed green meant the screen that stood there.
+      waitingKeys = waitingKeys.filter((name) => name !== "confirm");
+    }
     begin();
     // A printer that comes back must not take the code from under somebody's finger.
     const code = one("#code");
@@ -354,7 +358,7 @@
     } catch { curtain(); }
     finally {
       isLoading = false;
-      waitingKeys.splice(0).forEach(pressKey);
+      pressWaiting();
       if (wantsLoad) load();
     }
   }
@@ -421,6 +425,11 @@
       turnTo(pages.findIndex(({ from, to }) =>
         atoms.slice(from, to).some((atom) => atom.contains(code))));
     }
+  }
+
+  /* Keys that were pressed while a screen was on its way. */
+  function pressWaiting() {
+    while (waitingKeys.length && !isSending && !isLoading) pressKey(waitingKeys.shift());
   }
 
   function pressKey(name) {
