@@ -38,6 +38,8 @@ _ARRIVAL = {
 _TAKES_CARD_OUT = frozenset({State.GOODBYE, State.CARD_TROUBLE})
 _SITE_IS_UP = frozenset({"opening", "open"})
 _LOOK_AGAIN_S = 0.25
+# A card that was out for less than a look at the reader leaves no change behind.
+_READ_AGAIN_S = 1.5
 _NO_CARD = frozenset({ReaderLevel.ABSENT, ReaderLevel.EMPTY})
 _READER_WAS_GONE = frozenset({CardFinding.NO_READER, CardFinding.PCSC_DOWN})
 
@@ -232,8 +234,10 @@ class Course(Telling):
             if not is_newest():
                 return
             memory.reading_name = ""
-            if finding is CardFinding.REMOVED and not self._is_asked(Prompt.PUT_CARD_BACK):
-                self._ask(Prompt.PUT_CARD_BACK, self._profile.house.card_back_s)
+            if finding is CardFinding.REMOVED:
+                memory.read_again_at = self._clock.monotonic() + _READ_AGAIN_S
+                if not self._is_asked(Prompt.PUT_CARD_BACK):
+                    self._ask(Prompt.PUT_CARD_BACK, self._profile.house.card_back_s)
             elif finding is not CardFinding.NO_CARD:
                 memory.finding = finding
                 self._ask(None)
@@ -278,6 +282,10 @@ class Course(Telling):
             if memory.coming_up_ends and now >= memory.coming_up_ends:
                 memory.coming_up_ends = 0.0
                 self._touch()
+            if memory.read_again_at and now >= memory.read_again_at:
+                memory.read_again_at = 0.0
+                if memory.state is State.READING and memory.reader not in _NO_CARD:
+                    self._read_card()
             if memory.beneath_ends and now >= memory.beneath_ends:
                 self._answered()
             if not memory.prompt_ends or now < memory.prompt_ends:
@@ -438,6 +446,7 @@ class Course(Telling):
 
     def _read_card(self) -> None:
         memory = self.memory
+        memory.read_again_at = 0.0
         step = memory.walk.step(memory.answers) if memory.walk else None
         if step is not None and isinstance(step.data, ReadCard):
             memory.reading_name = ""

@@ -43,6 +43,43 @@ def test_a_card_pulled_while_it_is_read_may_be_put_back(visit: Visit) -> None:
     assert visit.state is State.REVIEW
 
 
+def test_a_card_that_slipped_for_a_moment_is_read_again_and_nobody_need_pull_it(
+    visit: Visit,
+) -> None:
+    # given a reader that never saw the card go
+    visit.goes_to(State.READING)
+    visit.reader(ReaderLevel.CARD)
+    visit.card.fault = CardFinding.REMOVED
+    visit.card.answers()
+    reads = len(visit.card.asked)
+    # when it still slips, and then does not
+    for fault in (CardFinding.REMOVED, None):
+        visit.clock.advance(2)
+        visit.controller.tick()
+        reads += 1
+        assert len(visit.card.asked) == reads
+        assert visit.screen.prompt is Prompt.PUT_CARD_BACK
+        visit.card.fault = fault
+        visit.card.answers()
+    # then
+    assert visit.state is State.REVIEW
+    assert visit.screen.prompt is None
+
+
+def test_an_empty_reader_is_not_read_again_by_itself(visit: Visit) -> None:
+    visit.goes_to(State.READING)
+    visit.reader(ReaderLevel.CARD)
+    visit.card.fault = CardFinding.REMOVED
+    visit.card.answers()
+    visit.reader(ReaderLevel.EMPTY)
+    reads = len(visit.card.asked)
+
+    visit.clock.advance(2)
+    visit.controller.tick()
+
+    assert len(visit.card.asked) == reads
+
+
 @pytest.mark.parametrize("way", ["consent-no", "back", "stop"])
 def test_a_card_whose_screen_is_left_is_read_no_further(visit: Visit, way: str) -> None:
     # given
