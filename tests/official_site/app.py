@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from tests.official_site.paper import make_pdf
 
 CATALOGUE = Path(__file__).with_name("words.toml")
+STYLE = Path(__file__).with_name("site.css")
 COOKIE = "stand-in"
 OTHER_HOST = "elsewhere.invalid"
 HUGE_BYTES = 25 * 1024 * 1024
@@ -36,7 +37,7 @@ def load_words() -> Mapping[str, Mapping[str, str]]:
 
 def create_app() -> Flask:
     """Make the stand-in."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     all_words = load_words()
     forms: dict[str, dict[str, str]] = {}
 
@@ -59,6 +60,11 @@ def create_app() -> Flask:
     @app.get("/")
     def welcome() -> Response:
         return page("welcome")
+
+    @app.get("/site.css")
+    def style() -> Response:
+        # Not as an open file: nobody closes that when a browser ends in the middle of it.
+        return Response(STYLE.read_bytes(), mimetype="text/css")
 
     @app.post("/login")
     def log_in() -> WerkzeugResponse:
