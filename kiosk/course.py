@@ -38,6 +38,8 @@ _ARRIVAL = {
 _TAKES_CARD_OUT = frozenset({State.GOODBYE, State.CARD_TROUBLE})
 _SITE_IS_UP = frozenset({"opening", "open"})
 _LOOK_AGAIN_S = 0.25
+# pcscd looks for a card two or three times a second: one that has just started says "empty".
+_SETTLED_S = 0.75
 # A card that was out for less than a look at the reader leaves no change behind.
 _READ_AGAIN_S = 1.5
 _NO_CARD = frozenset({ReaderLevel.ABSENT, ReaderLevel.EMPTY})
@@ -138,6 +140,7 @@ class Course(Telling):
             before, memory.reader = memory.reader, status.level
             if before is status.level:
                 return
+            memory.reader_since = self._clock.monotonic()
             is_in = status.level not in _NO_CARD
             if memory.state is State.CARD_LEFT and not is_in:
                 self._go(Event.CARD_TAKEN)
@@ -333,7 +336,11 @@ class Course(Telling):
 
     def _leave_receipt(self) -> None:
         memory = self.memory
-        if memory.receipt and memory.coming_up_ends and memory.reader is ReaderLevel.ABSENT:
+        since_s = self._clock.monotonic() - memory.reader_since
+        is_unsure = memory.reader is ReaderLevel.ABSENT or (
+            memory.reader is ReaderLevel.EMPTY and since_s < _SETTLED_S
+        )
+        if memory.receipt and memory.coming_up_ends and is_unsure:
             # Nobody knows yet whether the last visitor's card is still in it.
             self._ask(None, _LOOK_AGAIN_S)
             return

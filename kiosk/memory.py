@@ -121,6 +121,7 @@ class VisitMemory:
     reading_name: str = ""
     finding: CardFinding = CardFinding.NO_CARD
     reader: ReaderLevel = ReaderLevel.ABSENT
+    reader_since: float = 0.0
     read_again_at: float = 0.0
     coming_up_ends: float = 0.0
     printer: PrinterStatus = field(

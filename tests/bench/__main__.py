@@ -26,6 +26,7 @@ from tests.bench.card import reading_times
 from tests.bench.memory import memory
 from tests.bench.papers import pdf_times
 from tests.bench.red import red_times
+from tests.bench.seldom import second_task, seldom_times
 from tests.bench.server import print_times, request_times, served, to_preview
 from tests.bench.spread import Figure
 from tests.driving.screen import Screen
@@ -57,8 +58,10 @@ def _machine() -> dict[str, Any]:
     }
 
 
-def _in_a_twin(playwright: Playwright, measure: Callable[[Twin, Screen], Figures]) -> Figures:
-    with tempfile.TemporaryDirectory() as folder, Twin(Path(folder)) as twin:
+def _in_a_twin(
+    playwright: Playwright, measure: Callable[[Twin, Screen], Figures], *options: str
+) -> Figures:
+    with tempfile.TemporaryDirectory() as folder, Twin(Path(folder), *options) as twin:
         screen = Screen(playwright, twin)
         screen.shows("closed")
         return measure(twin, screen)
@@ -90,6 +93,12 @@ def _pages(twin: Twin, screen: Screen) -> Figures:
     return figures
 
 
+def _seldom(playwright: Playwright) -> Figures:
+    with tempfile.TemporaryDirectory() as folder:
+        content = second_task(Path(folder))
+        return _in_a_twin(playwright, lambda twin, _: seldom_times(twin), f"--content={content}")
+
+
 def _taps(twin: Twin, screen: Screen) -> Figures:
     screen.opens_the_permanence(twin.codes["employee"])
     screen.taps_on("choose-language", "nl")
@@ -116,6 +125,7 @@ def main() -> int:
     """Measure and print. `--only NAME` measures one group."""
     groups: dict[str, Callable[[Playwright], Figures]] = {
         "requests": lambda p: _in_a_twin(p, lambda twin, _: request_times(twin)),
+        "seldom": _seldom,
         "pages": lambda p: _in_a_twin(p, _pages),
         "browser": lambda p: _in_a_twin(p, _taps),
         "papers": lambda _: pdf_times(),

@@ -265,6 +265,11 @@ def test_a_wipe_that_is_killed_half_way_leaves_the_machine_closed(own_twin: Twin
     until(lambda: is_closed(own_twin), "out of service, with a red lamp", 60)
     guest.shows("out-of-service")
     assert not (own_twin.folder / "wiped").exists()
+    # and when a helper lets it search again, the card that is still in is seen
+    guest.acts("search-again", code=own_twin.codes["employee"])
+    guest.shows("card-left", limit_s=60)
+    own_twin.pulls_the_card()
+    guest.shows("welcome")
 
 
 # Both stand in the directory, word for word.

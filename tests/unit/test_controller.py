@@ -201,6 +201,7 @@ def test_what_comes_after_the_receipt_speaks_to_nobody_in_particular(builder: Bu
     visit = Visit(CONTENT, builder, "ar").opens(RECEIPT)
     of_the_last = visit.screen.locale
     visit.reader(ReaderLevel.EMPTY)
+    visit.clock.advance(1)
     visit.taps("touch")
     visit.close()
 
@@ -360,6 +361,7 @@ def test_the_receipt_goes_by_itself_and_by_a_touch(builder: Builder) -> None:
             visit.clock.advance(visit.profile.house.receipt_s + 0.1)
             visit.controller.tick()
         else:
+            visit.clock.advance(1)
             visit.taps("touch")
         assert visit.state is State.WELCOME
         visit.close()
@@ -383,6 +385,27 @@ def test_a_receipt_that_is_touched_waits_for_the_reader_to_come_up(
     visit.reader(level)
     visit.clock.advance(visit.profile.house.coming_up_s)
     visit.controller.tick()
+    assert visit.state is then
+    visit.close()
+
+
+@pytest.mark.parametrize(
+    ("level", "then"), [(ReaderLevel.CARD, State.CARD_LEFT), (ReaderLevel.EMPTY, State.WELCOME)]
+)
+def test_a_reader_that_has_just_come_up_is_not_yet_believed_to_be_empty(
+    builder: Builder, level: ReaderLevel, then: State
+) -> None:
+    # given a reader that comes up, and finds the card in it a moment later
+    visit = Visit(CONTENT, builder).opens(RECEIPT)
+    visit.reader(ReaderLevel.EMPTY)
+    visit.clock.advance(0.5)
+    visit.taps("touch")
+    assert visit.state is State.RECEIPT
+    # when
+    visit.reader(level)
+    visit.clock.advance(0.5)
+    visit.controller.tick()
+    # then
     assert visit.state is then
     visit.close()
 
