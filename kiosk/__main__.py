@@ -7,6 +7,7 @@ connection while a visit ends. Exit status 78 (EX_CONFIG): place profile or cont
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import logging
 import os
@@ -119,7 +120,11 @@ def main(arguments: list[str]) -> int:
         keeper_socket=Path(plan["keeper_socket"]),
         enter_keys=Path(plan["enter_keys"]),
     )
-    Master(prepared, plan["bind"], plan["run_folder"]).run()
+    master = Master(prepared, plan["bind"], plan["run_folder"])
+    # What is loaded stays: no worker need look through it for garbage, and copy it by looking.
+    gc.collect()
+    gc.freeze()
+    master.run()
     return 0
 
 
