@@ -27,6 +27,7 @@ from kiosk.heap import stay_small
 from kiosk.i18n import I18n
 from kiosk.tasks.fault import ContentError
 from kiosk.tasks.loader import CONTENT, load_content
+from kiosk.web import Stock
 from kiosk.web.hurried import HurriedWorker
 from kiosk.web.quiet import QuietLogger
 from kiosk.worker import EX_SOFTWARE, Prepared, Worker
@@ -111,7 +112,7 @@ def main(arguments: list[str]) -> int:
     prepared = Prepared(
         profile=profile,
         content=content,
-        i18n=I18n(),
+        stock=Stock(I18n(), languages=profile.place.languages[:1]),
         # More than the house lets out is still shown, and said.
         builder=Builder(page_limit=max(PAGE_LIMIT, profile.house.page_cap)),
         token=plan["token"],

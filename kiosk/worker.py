@@ -22,7 +22,6 @@ from kiosk.clock import SystemClock
 from kiosk.config import PlaceProfile
 from kiosk.controller import Controller, permanence_from
 from kiosk.documents.builder import Builder
-from kiosk.i18n import I18n
 from kiosk.keeper.link import Link, LinkClosed, Message
 from kiosk.papers import PaperMaker
 from kiosk.printing import PrintLine
@@ -32,7 +31,7 @@ from kiosk.showing import Showing
 from kiosk.sites import SiteLine
 from kiosk.speech import Speech
 from kiosk.tasks.loader import Content
-from kiosk.web import WebSettings, create_app
+from kiosk.web import Stock, WebSettings, create_app
 from kiosk.wipe.canary import canary_picture, canary_text
 from kiosk.wipe.notebook import Notebook
 
@@ -49,7 +48,7 @@ class Prepared:
 
     profile: PlaceProfile
     content: Content
-    i18n: I18n
+    stock: Stock
     builder: Builder
     token: str
     host: str
@@ -110,7 +109,7 @@ class Worker:
             papers=PaperMaker(
                 prepared.profile,
                 prepared.builder,
-                prepared.i18n,
+                prepared.stock.i18n,
                 showing.places,
                 prepared.content.glossary,
                 prepared.content.municipalities,
@@ -124,7 +123,7 @@ class Worker:
             token=prepared.token,
             host=prepared.host,
             port=prepared.port,
-            i18n=prepared.i18n,
+            stock=prepared.stock,
             settings=WebSettings(
                 enter_keys=partial(use_up, prepared.enter_keys),
                 frame_png=lambda: canary_picture(self._canary).png(),

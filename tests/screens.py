@@ -19,7 +19,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from kiosk import screens as s
 from kiosk.i18n import I18n
-from kiosk.web import WebSettings, create_app
+from kiosk.web import Stock, WebSettings, create_app
 from tests.samples import LOCALES, samples
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def serving(shelf: Shelf) -> Iterator[Server]:
     port = server.server_port
     settings = WebSettings(enter_keys=lambda key: key == "open-the-door")
     server.app = create_app(
-        shelf, token="of-this-boot", host=host, port=port, i18n=I18n(), settings=settings
+        shelf, token="of-this-boot", host=host, port=port, stock=Stock(I18n()), settings=settings
     )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
-import pyphen
 from flask import render_template
 
-from kiosk.i18n import I18n, Words, isolate, isolate_numbers
+from kiosk.i18n import Words, isolate, isolate_numbers
 from kiosk.screens import Language, Screen
-from kiosk.web.assets import Assets
-from kiosk.web.keyboards import Keyboards
-from kiosk.web.pictures import Pictures
+from kiosk.web.hyphens import breakable
 from kiosk.web.port import SHEETS_PX
-
-LONG_WORD = 11
-"""Letters from which a word may need to be broken on a narrow tile."""
+from kiosk.web.stock import Stock
 
 # Not at a no-break space: in French a closing guillemet stands behind one.
 _SENTENCE_END = re.compile(r"(?<=[.!?؟…])[^\S\u00a0]+(?=\S)")
-_WORD = re.compile(rf"[^\W\d_]{{{LONG_WORD},}}")
 
 TONES = ("mint", "sky", "rose", "lilac")
 
@@ -33,38 +26,14 @@ def sentences(text: str) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=16)
-def _hyphens(locale: str) -> pyphen.Pyphen | None:
-    language = pyphen.language_fallback(locale.replace("-", "_"))
-    return pyphen.Pyphen(lang=language, left=4, right=4) if language else None
-
-
-def breakable(text: str, locale: str) -> str:
-    """Put soft hyphens into words of `LONG_WORD` letters and more."""
-    if not _WORD.search(text):
-        return text
-    hyphens = _hyphens(locale)
-    if hyphens is None:
-        return text
-    return _WORD.sub(lambda found: hyphens.inserted(found.group(), "\u00ad"), text)
-
-
 class Pages:
     """Make pages. Holds no screen: every call starts from the screen that it is given."""
 
-    def __init__(
-        self,
-        i18n: I18n,
-        assets: Assets,
-        pictures: Pictures,
-        keyboards: Keyboards,
-        *,
-        has_frame: bool,
-    ) -> None:
-        self._i18n = i18n
-        self._assets = assets
-        self._pictures = pictures
-        self._keyboards = keyboards
+    def __init__(self, stock: Stock, *, has_frame: bool) -> None:
+        self._i18n = stock.i18n
+        self._assets = stock.assets
+        self._pictures = stock.pictures
+        self._keyboards = stock.keyboards
         self._has_frame = has_frame
 
     def render(self, screen: Screen, revision: int) -> str:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from kiosk.i18n import I18n
 from kiosk.screens import Screen, TextSize
-from kiosk.web import WebSettings, create_app
+from kiosk.web import Stock, WebSettings, create_app
 from kiosk.web.border import COOKIE
 from tests.screens import SIZES, Shelf
 
@@ -245,7 +245,7 @@ class Gallery:
         token = "of-this-boot"
         settings = WebSettings(enter_keys=lambda key: False)
         app = create_app(
-            self._shelf, token=token, host=host, port=port, i18n=I18n(), settings=settings
+            self._shelf, token=token, host=host, port=port, stock=Stock(I18n()), settings=settings
         )
         self._client = app.test_client(use_cookies=False)
         self._sent = {

@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Locator, Page, Playwright
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from provisioning.twin.hands import HandUnreachableError
 from tests.driving.plain import plain
@@ -21,8 +22,9 @@ TAP_LIMIT_S = 10.0
 # A tap that the page took for the second half of a double tap is made again after this.
 AGAIN_S = 0.7
 MAX_STOPS = 40
-# A browser that is just being ended takes a connection and never answers.
-CONNECT_LIMIT_MS = 3000
+# A browser that is just being ended takes a connection and never answers: it is not waited for
+# long, but each time longer, on a machine that is slow.
+CONNECT_LIMIT_MS, CONNECT_MOST_MS = 700, 5600
 # Which of the keys that can be reached is marked, and on which part of the screen.
 _MARKED = """[[...document.querySelectorAll('button, summary, label')]
     .findIndex((stop) => stop.classList.contains('here')),
@@ -51,6 +53,7 @@ class Screen:
         self._browser: Browser | None = None
         self._found: Page | None = None
         self._touch: CDPSession | None = None
+        self._connect_limit_ms = CONNECT_LIMIT_MS
         self._watched: set[tuple[str, str, str]] = set()
         self.taps = 0
 
@@ -76,13 +79,17 @@ class Screen:
             if not address:
                 return None
             self._browser = self._playwright.chromium.connect_over_cdp(
-                address, timeout=CONNECT_LIMIT_MS
+                address, timeout=self._connect_limit_ms
             )
+            self._connect_limit_ms = CONNECT_LIMIT_MS
             pages = [page for context in self._browser.contexts for page in context.pages]
             found = [page for page in pages if page.url.startswith("http://127.0.0.1")]
             if found and self.size:
                 width, height = self.size
                 found[0].set_viewport_size({"width": width, "height": height})
+        except PlaywrightTimeout:
+            self._connect_limit_ms = min(2 * self._connect_limit_ms, CONNECT_MOST_MS)
+            return None
         except (PlaywrightError, HandUnreachableError):
             return None
         self._found = found[0] if found else None

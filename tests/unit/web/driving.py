@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -12,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from kiosk.i18n import I18n
 from kiosk.screens import Screen
-from kiosk.web import WebSettings, create_app
+from kiosk.web import Stock, WebSettings, create_app
 from tests.samples import samples
 
 HOST, PORT, TOKEN, KEY = "127.0.0.1", 8321, "of-this-boot", "once"
@@ -61,6 +62,12 @@ class ScriptedVisit:
             return keys
 
 
+@cache
+def stock() -> Stock:
+    """Return what pages are made of, read once: it holds nothing of a test."""
+    return Stock(I18n())
+
+
 def app_of(visit: ScriptedVisit, **settings: Any) -> Flask:
     """Build the screens of a visit; the key `once` opens them once."""
     keys = {KEY}
@@ -76,7 +83,7 @@ def app_of(visit: ScriptedVisit, **settings: Any) -> Flask:
         token=TOKEN,
         host=HOST,
         port=PORT,
-        i18n=I18n(),
+        stock=stock(),
         settings=WebSettings(enter_keys=consume, **settings),
     )
 
