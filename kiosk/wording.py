@@ -38,7 +38,7 @@ from kiosk.tasks.model import (
     Text,
     holds,
 )
-from kiosk.tasks.placeholder import GAP, fill, keys_of, slots, spoken_answers
+from kiosk.tasks.placeholder import GAP, elided, fill, keys_of, slots, spoken_answers
 
 GLOSSARY_WORDS: Final = 3
 HOME_TOWN: Final = CardField.MUNICIPALITY.value
@@ -137,7 +137,7 @@ class Wording:
         # Both columns of a paper alike: what is the same in two languages is printed once.
         way = is_rtl(locale) or is_rtl(self.own)
         values = {key: isolate_in(value, is_rtl=way) for key, value in values.items()}
-        template = text[locale]
+        template = elided(text[locale], values) if locale == "fr" else text[locale]
         if is_beside:
             return fill(template, values, blank=GAP)
         return fill(template, values, wide=slots(template) - SHORT_BLANKS)

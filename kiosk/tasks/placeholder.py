@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 
 from kiosk.tasks.model import Ask, InputKind, Task
@@ -12,6 +13,8 @@ WIDE_BLANK = "…" * 9
 GAP = "…" * 3
 """Something is missing here, and nobody writes it here."""
 BRACES = re.compile(r"\{([^{}]*)\}")
+VOWELS = frozenset("aeiouyæœ")
+_OF = re.compile(r"\b(?P<d>[Dd])e \{(?P<key>[^{}]*)\}")
 
 
 def slots(template: str) -> frozenset[str]:
@@ -32,6 +35,17 @@ def fill(
         return values.get(key) or (WIDE_BLANK if key in wide else blank)
 
     return BRACES.sub(value, template)
+
+
+def elided(template: str, values: Mapping[str, str]) -> str:
+    """Return a French text whose "de" gives way before a value that begins with a vowel."""
+
+    def of(found: re.Match[str]) -> str:
+        value = unicodedata.normalize("NFD", values.get(found["key"], ""))
+        first = next((char for char in value if char.isalnum()), "")
+        return f"{found['d']}’{{{found['key']}}}" if first.lower() in VOWELS else found.group()
+
+    return _OF.sub(of, template)
 
 
 def spoken_answers(task: Task, answers: Mapping[str, str], locale: str) -> dict[str, str]:

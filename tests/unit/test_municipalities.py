@@ -93,6 +93,14 @@ def test_what_the_administration_reads_says_the_town_in_its_language(
     assert card.upper() not in told
 
 
+def test_a_french_letter_is_sent_to_the_commune_d_ixelles(builder: Kept) -> None:
+    said = {"letter_language": "fr", HOME: "Elsene", NEW: "Elsene", "new_postal_code": "1050"}
+    letter_of(builder, CONTENT, "address-change", "nl", said)
+    letter = builder.papers[-1]
+    assert isinstance(letter, Letter)
+    assert "Commune d’Ixelles" in letter.recipient
+
+
 def test_a_resident_reads_the_town_in_the_language_beside_it(builder: Kept) -> None:
     said = {"letter_language": "nl", HOME: "Bruxelles", NEW: "Ixelles"}
     letter_of(builder, CONTENT, "address-change", "fr", said)
