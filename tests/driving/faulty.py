@@ -35,6 +35,7 @@ def _print_badly(
 def _tick_badly(controller: Controller) -> None:
     if surname := controller.memory.answers.get("surname"):
         raise KeyError(surname)
+    _TICK(controller)
 
 
 def _show_badly(controller: Controller) -> Screen:
@@ -69,7 +70,7 @@ class FaultyHouse(House):
         return super()._start_python(log_name, *arguments, fds=fds, environment=environment)
 
 
-_SCREEN = Controller.screen
+_SCREEN, _TICK = Controller.screen, Controller.tick
 _Bugs = Mapping[str, tuple[tuple[type, str, object], ...]]
 _IN_THE_KIOSK: _Bugs = {
     "printing": ((PrintLine, "_run", _print_badly),),
