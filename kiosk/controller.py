@@ -196,6 +196,9 @@ class Controller(Course):
         if ask is None:
             return
         value, memory.ask_fault = steps.checked(untrusted, ask)
+        if value and memory.answers.get(ask.key) == value:
+            # As the card says it, which may be less than a whole date.
+            memory.ask_fault = ""
         if memory.ask_fault:
             # What was typed stays on the screen to be mended, and nowhere else.
             memory.rejected = value if self._note(ask.key, value) else None
@@ -365,6 +368,8 @@ class Controller(Course):
         sizes = list(TextSize)
         at = sizes.index(self.memory.text_size)
         self.memory.text_size = sizes[(at + 1) % len(sizes)]
+        if self.memory.state is State.PREVIEW:
+            self._compose_anew()
 
     def _on_contrast(self, form: Mapping[str, str]) -> None:
         night = self.memory.contrast is Contrast.NIGHT

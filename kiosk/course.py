@@ -72,7 +72,8 @@ class Course(Telling):
             own = self._profile.place.languages[0]
             memory.locale = own if permanence is None else locale or own
             memory.today = today
-            memory.coming_up_ends = self._clock.monotonic() + self._profile.house.coming_up_s
+            memory.reader_since = self._clock.monotonic()
+            memory.coming_up_ends = memory.reader_since + self._profile.house.coming_up_s
             if permanence is None:
                 self._go(Event.WIPED_UNOPENED)
             else:
@@ -143,7 +144,12 @@ class Course(Telling):
             memory.reader_since = self._clock.monotonic()
             is_in = status.level not in _NO_CARD
             if memory.state is State.CARD_LEFT and not is_in:
-                self._go(Event.CARD_TAKEN)
+                if before is not ReaderLevel.ABSENT and status.level is ReaderLevel.EMPTY:
+                    self._go(Event.CARD_TAKEN)
+            elif memory.state is State.WELCOME:
+                if is_in and before is ReaderLevel.ABSENT:
+                    # A reader that came up with a card in it: nobody has put that in for a visit.
+                    self._go(Event.CARD_STAYED)
             elif memory.state is State.READING:
                 if is_in:
                     self._read_card()
@@ -217,7 +223,7 @@ class Course(Telling):
             if memory.state is not State.READING:
                 return
             memory.card_id, memory.authenticity = card_id, authenticity
-            are_noted = [self._learn(key, value) for key, value in values.items()]
+            are_noted = [self._learn(k, steps.as_written(k, value)) for k, value in values.items()]
             self._ask(None)
             if all(are_noted):
                 self._go(Event.CARD_READ)
@@ -289,6 +295,9 @@ class Course(Telling):
                 memory.read_again_at = 0.0
                 if memory.state is State.READING and memory.reader not in _NO_CARD:
                     self._read_card()
+            if memory.state is State.CARD_LEFT and not self._card_is_in() and self._is_settled():
+                self._go(Event.CARD_TAKEN)
+                self._touch()
             if memory.beneath_ends and now >= memory.beneath_ends:
                 self._answered()
             if not memory.prompt_ends or now < memory.prompt_ends:
@@ -336,10 +345,7 @@ class Course(Telling):
 
     def _leave_receipt(self) -> None:
         memory = self.memory
-        since_s = self._clock.monotonic() - memory.reader_since
-        is_unsure = memory.reader is ReaderLevel.ABSENT or (
-            memory.reader is ReaderLevel.EMPTY and since_s < _SETTLED_S
-        )
+        is_unsure = not self._card_is_in() and not self._is_settled()
         if memory.receipt and memory.coming_up_ends and is_unsure:
             # Nobody knows yet whether the last visitor's card is still in it.
             self._ask(None, _LOOK_AGAIN_S)
@@ -348,6 +354,12 @@ class Course(Telling):
         memory.locale = self._profile.place.languages[0]
         self._go(Event.CARD_STAYED if self._card_is_in() else Event.RECEIPT_SEEN)
         self._ask(None)
+
+    def _is_settled(self) -> bool:
+        """Tell whether a reader without a card has had the time to see one."""
+        is_absent = self.memory.reader is ReaderLevel.ABSENT
+        needs_s = self._profile.house.coming_up_s if is_absent else _SETTLED_S
+        return self._clock.monotonic() - self.memory.reader_since >= needs_s
 
     def _arrive(self) -> None:
         """Go where the walk stands now."""
@@ -428,6 +440,21 @@ class Course(Telling):
         memory = self.memory
         self.memory.work = self._papers.for_step(memory)
         return memory.work is not None
+
+    def _compose_anew(self) -> None:
+        """Make the paper in hand again: in other letters. What is given by others stays."""
+        memory = self.memory
+        # Its pictures are known by the turn.
+        memory.turn += 1
+        match memory.work.purpose if memory.work else None:
+            case Purpose.STEP:
+                memory.work = self._papers.for_step(memory) or memory.work
+            case Purpose.REFERRAL:
+                memory.work = self._papers.for_referral(memory)
+            case Purpose.PROOF:
+                memory.work = self._papers.for_proof(memory)
+            case Purpose.SITE_DOCUMENT | None:
+                pass
 
     def _show_paper(self, work: PrintWork) -> None:
         self.memory.work = work

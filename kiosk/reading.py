@@ -30,6 +30,9 @@ class Hears(Protocol):
         ...
 
 
+_NO_EID = frozenset({CardFinding.FOREIGN, CardFinding.NOT_ACTIVATED})
+
+
 class CardLine:
     """Each read has a child of its own: one that ends late never disturbs the next."""
 
@@ -76,6 +79,8 @@ class CardLine:
         found = self._make().identify()
         if isinstance(found, str):
             then(found == card_id)
+        elif found.finding in _NO_EID:
+            then(False)
 
     def _run(self, number: int, fields: tuple[str, ...], card_id: str, hears: Hears) -> None:
         with self._lock:

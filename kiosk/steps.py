@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from device.card.status import Field
 from device.printer.status import PrinterLevel
 from kiosk.memory import ActKind, VisitMemory
 from kiosk.screens import AskBody
@@ -68,6 +69,7 @@ _DATE = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})")
 # As people write it: 14:30, 14.30, 14u30, 14 h 30, 14h, 9, 1430.
 _TIME = re.compile(r"(\d{1,2})(?:\s?[:.hu]\s?|(?=\d\d$)|$)(\d\d)?", re.IGNORECASE)
 _HOURS, _MINUTES = 24, 60
+_DATES_OF_CARD = frozenset({Field.BIRTH_DATE.value, Field.CARD_VALID_UNTIL.value})
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -174,6 +176,14 @@ def checked(untrusted: str, ask: AskBody) -> tuple[str, str]:
     if ask.kind == "postal_code" and not re.fullmatch(r"[0-9A-Za-z -]{2,10}", value):
         return value, "not-a-postal-code"
     return value, ""
+
+
+def as_written(key: str, value: str) -> str:
+    """Return a value of the card as people of Belgium write it: 2026-03-05 is 05/03/2026.
+
+    A date is as precise as the card: 03/2026 or 2026 where it says no more.
+    """
+    return "/".join(reversed(value.split("-"))) if key in _DATES_OF_CARD else value
 
 
 def _is_date(value: str) -> bool:

@@ -149,6 +149,7 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
             E.LANGUAGE_CHOSEN: S.NEED,
             E.MORE_LANGUAGES_ASKED: S.LANGUAGE,
             E.PERMANENCE_CLOSED: S.CLOSED,
+            E.CARD_STAYED: S.CARD_LEFT,
         },
         S.LANGUAGE: {E.LANGUAGE_CHOSEN: S.NEED, E.WENT_BACK: S.WELCOME},
         S.NEED: {E.NEED_CHOSEN: S.TASKS, E.TASK_CHOSEN: S.TASK, E.WENT_BACK: S.LANGUAGE},

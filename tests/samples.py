@@ -188,7 +188,7 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
     rows = (
         s.ReviewRow("surname", "surname", "Peeters-Van den Broeck"),
         s.ReviewRow("first_names", "first_names", "Anneleen Maria"),
-        s.ReviewRow("birth_date", "birth_date", "03.04.1961"),
+        s.ReviewRow("birth_date", "birth_date", "03/04/1961"),
         s.ReviewRow("street", "street", "Fortstraat 112 bus 3"),
         s.ReviewRow("postal_code", "postal_code", "1060"),
         s.ReviewRow("municipality", "municipality", "Sint-Gillis", is_left_out=True),

@@ -429,9 +429,8 @@ class Keeper:
             self._end("crash")
             self._restart_kiosk()
         self._surroundings.heal()
-        if self._is_dark and now >= self._show_at:
+        if self._is_dark and now >= self._show_at and self._turnover.show_again():
             self._show_at = now + _RETRY_EVERY_S
-            self._turnover.show_again()
         with self._lock:
             match self._phase:
                 case Phase.SERVING:
@@ -439,6 +438,9 @@ class Keeper:
                     self._watch_clocks(now)
                 case Phase.OUT_OF_SERVICE:
                     self._retry(now)
+                    if self._window.has_ended() and not self._is_dark:
+                        # Without it nobody could read why, or type a helper's code.
+                        self._shown(False)
                 case Phase.WIPING:
                     pass
                 case _:

@@ -129,10 +129,12 @@ class Turnover:
             if outcome.is_clean:
                 self._planted(fault)
 
-    def show_again(self) -> None:
-        """Try again to start a window that could not be started; returns at once."""
-        if self._showing is not None and not self._showing.is_alive():
-            self._show_anew()
+    def show_again(self) -> bool:
+        """Try again to start a window; return at once, False while the last try goes on."""
+        if self._showing is None or self._showing.is_alive():
+            return False
+        self._show_anew()
+        return True
 
     def _wipe(self, over: Over) -> WipeOutcome:
         self._wiper.turn_over()

@@ -17,14 +17,19 @@ class Helper:
         self._screen.shows("closed")
         self._screen.opens_with(code)
 
+    def types_a_name(self, name: str) -> None:
+        """Type a first name on the keys of the screen."""
+        self._turns_to("#helpers")
+        for letter in name.lower():
+            key = self._screen.page.locator(f'[data-for=helpers] .key[data-key="{letter}"]')
+            self._screen.touches(key)
+
     def opens_on_the_pad(self, code: str, *, name: str, date: str) -> None:
         """Go the whole way: first name, another date (17/02/2026) than stands, code, by key."""
         screen = self._screen
         screen.shows("closed")
         page = screen.page
-        self._turns_to("#helpers")
-        for letter in name.lower():
-            screen.touches(page.locator(f'[data-for=helpers] .key[data-key="{letter}"]'))
+        self.types_a_name(name)
         assert page.locator("#helpers").input_value() == name
         self._turns_to("#date")
         for _ in page.locator("#date").input_value():

@@ -286,8 +286,8 @@ class Visit:
             case other:
                 raise AssertionError(other)
 
-    def goes_to(self, wanted: State) -> None:
-        """Open, and walk through the letter of a household, with a card, until `wanted`."""
+    def goes_to(self, wanted: State, *, need: str = "papers") -> None:
+        """Open, and walk through the letter of a need, with a card, until `wanted`."""
         self.opens()
         self.taps("choose-language", code=self.locale)
         for _ in range(_MAX_TAPS):
@@ -295,7 +295,7 @@ class Visit:
                 case state if state is wanted:
                     return
                 case State.NEED:
-                    self.taps("choose-need", id="papers")
+                    self.taps("choose-need", id=need)
                 case State.TASK:
                     self.taps("choose-channel", id="paper")
                 case _:

@@ -17,9 +17,13 @@ def test_a_wrong_code_waits_and_the_red_button_does_not(arrives: Arrives, twin: 
     # when somebody guesses
     right = twin.codes["employee"]
     wrong = f"{(int(right) + 1) % 10**6:06d}"
-    Helper(screen).tries(wrong)
-    # then the next code waits, and that is said
-    until(lambda: screen.page.locator("[data-seconds]").count(), "the seconds to wait")
+    helper = Helper(screen)
+    helper.types_a_name("ines")
+    helper.tries(wrong)
+    # then the next code waits, and that and why is said
+    until(lambda: screen.page.locator(".hint [data-seconds]").count(), "the seconds to wait")
+    assert "Ik ken deze code niet" in screen.all_text()
+    assert screen.page.locator("#helpers").input_value() == "Ines"
     # and the red button waits for nobody
     before = screen.data()["visit"]
     twin.presses("red")

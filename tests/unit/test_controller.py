@@ -410,6 +410,44 @@ def test_a_reader_that_has_just_come_up_is_not_yet_believed_to_be_empty(
     visit.close()
 
 
+def test_a_card_that_stayed_is_not_taken_because_its_reader_is_away(builder: Builder) -> None:
+    # given a card of the last visit, and a pcscd that dies
+    visit = Visit(CONTENT, builder).opens(RECEIPT)
+    visit.reader(ReaderLevel.CARD)
+    visit.taps("touch")
+    assert visit.state is State.CARD_LEFT
+    for level in (ReaderLevel.ABSENT, ReaderLevel.EMPTY):
+        visit.reader(level)
+        visit.controller.tick()
+        assert visit.state is State.CARD_LEFT
+    # when it is back, with the card
+    visit.reader(ReaderLevel.CARD)
+    visit.clock.advance(60)
+    visit.controller.tick()
+    assert visit.state is State.CARD_LEFT
+    # and when it is taken out
+    visit.reader(ReaderLevel.EMPTY)
+    assert visit.state is State.WELCOME
+    visit.close()
+
+
+def test_a_reader_that_stays_away_keeps_nobody_out_and_comes_back_with_its_card(
+    builder: Builder,
+) -> None:
+    visit = Visit(CONTENT, builder).opens(RECEIPT)
+    visit.reader(ReaderLevel.CARD)
+    visit.taps("touch")
+    visit.reader(ReaderLevel.ABSENT)
+    visit.clock.advance(visit.profile.house.coming_up_s)
+    visit.controller.tick()
+    assert visit.state is State.WELCOME
+
+    visit.reader(ReaderLevel.CARD)
+
+    assert visit.state is State.CARD_LEFT
+    visit.close()
+
+
 def test_reader_and_printer_are_missed_only_once_they_had_time_to_come_up(
     builder: Builder,
 ) -> None:

@@ -9,10 +9,10 @@ import pytest
 from device.card.status import CardFinding, ReaderLevel
 from device.printer.status import PrinterLevel, PrinterStatus
 from kiosk.documents.builder import Builder
-from kiosk.screens import Prompt, Receipt
+from kiosk.screens import Prompt, Receipt, ReviewBody
 from kiosk.tasks.loader import load_content
 from kiosk.visit import State
-from tests.driving.visiting import Visit
+from tests.driving.visiting import INVENTED, Visit
 
 CONTENT = load_content()
 OUT_OF_PAPER = PrinterStatus(PrinterLevel.STOPPED, frozenset())
@@ -317,3 +317,42 @@ def test_a_level_that_is_told_twice_is_one_event(visit: Visit) -> None:
 
     assert visit.screen.turn == turn
     assert visit.screen.prompt is None
+
+
+@pytest.mark.parametrize(
+    ("on_card", "told"),
+    [("1950-02-03", "03/02/1950"), ("1950-02", "02/1950"), ("1950", "1950")],
+)
+def test_a_date_of_the_card_is_told_as_people_write_it_and_stands_as_it_is(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, on_card: str, told: str
+) -> None:
+    # given a card that knows the day, or less
+    monkeypatch.setitem(INVENTED, "birth_date", on_card)
+    visit.goes_to(State.REVIEW, need="home")
+    assert told in {row.value for row in visit.body(ReviewBody).rows}
+    # when nothing is mended
+    visit.taps("review-open", key="birth_date")
+    visit.taps("answer", value=told)
+    # then
+    assert visit.state is State.REVIEW
+    assert told == visit.controller.memory.answers["birth_date"]
+    assert told in visit.traces()
+
+
+def test_larger_letters_reach_the_paper_that_is_being_looked_at(visit: Visit) -> None:
+    # given
+    visit.goes_to(State.PREVIEW)
+    memory = visit.controller.memory
+    assert memory.work is not None
+    pages, turn = memory.work.pages, memory.turn
+    before = memory.work.pdf
+    # when
+    for _ in range(2):
+        visit.taps("text-size")
+    # then it is another paper, and its pictures are asked for anew
+    assert memory.work.pdf != before
+    assert memory.work.pages >= pages
+    assert memory.turn > turn
+    # and with the first letters it is the first paper again
+    visit.taps("text-size")
+    assert memory.work.pages == pages

@@ -535,7 +535,8 @@
 
   function begin() {
     all("input[id], textarea[id]").forEach((field) => {
-      if (drafts.has(draftOf(field)) && !one(".hint")) field.value = drafts.get(draftOf(field));
+      const isMended = one(".hint") && root.dataset.state !== "closed";
+      if (drafts.has(draftOf(field)) && !isMended) field.value = drafts.get(draftOf(field));
     });
     all(".leaves").forEach((box) => leaf(box, 0));
     all(".layer > i").forEach((sign) => {

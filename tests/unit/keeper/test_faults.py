@@ -45,6 +45,25 @@ def test_a_wipe_that_is_not_clean_closes_the_machine(
     assert until(lambda: keeper.window.is_open, "a window")
 
 
+def test_a_window_that_dies_in_a_closed_machine_is_started_again(keeper: Kept) -> None:
+    # given
+    keeper.visits()
+    keeper.wiper.says = FOUND
+    keeper.presses(Key.RED)
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    until(lambda: keeper.window.is_open, "a window")
+    shown = len(keeper.window.started)
+    # when
+    keeper.window.is_open, keeper.window.has_died = False, True
+    keeper.notices()
+    keeper.time_passes(6)
+    # then who has the code can type it, and the lamp has not changed
+    until(lambda: keeper.window.is_open, "another window")
+    assert len(keeper.window.started) == shown + 1
+    assert keeper.panel.lamp() is Lamp.FAULT
+    assert keeper.phase_now is Phase.OUT_OF_SERVICE
+
+
 def test_a_closed_machine_stays_closed_when_its_worker_is_replaced(keeper: Kept) -> None:
     keeper.visits()
     keeper.wiper.says = FOUND
