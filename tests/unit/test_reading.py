@@ -5,9 +5,11 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
-from device.card.reading import CardFault
+import pytest
+
+from device.card.reading import CardFault, CardReading
 from device.card.status import CardFinding
 from kiosk.reading import CardLine
 
@@ -111,3 +113,30 @@ def test_a_read_that_begins_while_the_one_before_says_what_was_wrong_is_the_one_
     made[1].end.put(CardFault(CardFinding.MUTE))
     newer[0].join(LIMIT_S)
     assert list(ears.failed.queue) == [CardFinding.MUTE]
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ("card-one", [True]),
+        ("card-two", [False]),
+        (CardFault(CardFinding.FOREIGN), [False]),
+        (CardFault(CardFinding.NOT_ACTIVATED), [False]),
+        # Perhaps the visit's own, the wrong way round.
+        (CardFault(CardFinding.MUTE), []),
+        (CardFault(CardFinding.REMOVED), []),
+    ],
+)
+def test_what_is_no_eid_is_not_the_card_of_the_visit(
+    found: str | CardFault, told: list[bool]
+) -> None:
+    class Meets:
+        def identify(self) -> str | CardFault:
+            return found
+
+    heard: list[bool] = []
+    before = set(threading.enumerate())
+    CardLine(lambda: cast("CardReading", Meets())).compare("card-one", heard.append)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(LIMIT_S)
+    assert heard == told
