@@ -140,3 +140,25 @@ def test_what_is_no_eid_is_not_the_card_of_the_visit(
     for thread in set(threading.enumerate()) - before:
         thread.join(LIMIT_S)
     assert heard == told
+
+
+def test_a_child_that_waits_for_consent_ends_with_the_screen_that_asked() -> None:
+    # given
+    begun: queue.Queue[None] = queue.Queue()
+    made: list[Any] = []
+
+    def reading() -> Any:
+        made.append(HandReading(begun))
+        return made[-1]
+
+    line, ears = CardLine(reading), Ears()
+    line.prepare()
+    # when
+    line.cancel()
+    # then it is told to end, and the next read has another one
+    assert made[0].end.get(timeout=LIMIT_S).finding is CardFinding.CANCELLED
+    thread = reads(line, ears)
+    begun.get(timeout=LIMIT_S)
+    assert len(made) == 2
+    made[1].end.put(CardFault(CardFinding.MUTE))
+    thread.join(LIMIT_S)
