@@ -12,7 +12,8 @@ import pytest
 from kiosk.keeper.wiping import Ended, Wiper
 from kiosk.wipe.run_folder import RunFolder, remove_run
 
-# Says that all is clean, and ends as a clean wipe does; writes the stamp when it is told to.
+# Says that all is clean, and ends as a clean wipe does; writes the stamp when it is told to. Where
+# it would say in which places something was, it says for which visit it was told to wipe.
 SAYS_CLEAN = """
 import json, sys
 from pathlib import Path
@@ -21,7 +22,7 @@ plan = json.loads(sys.stdin.read())
 if sys.argv[1] == "stamped":
     write_stamp(Path(plan["stamp"]))
 counts = dict.fromkeys(("sought", "places", "found", "not_searchable", "unseen"), 0)
-print(json.dumps({"phase": "receipt", **counts, "where": [], "took_ms": {}}))
+print(json.dumps({"phase": "receipt", **counts, "where": [plan["visit"]], "took_ms": {}}))
 """
 
 
@@ -61,3 +62,24 @@ def test_a_wipe_that_says_clean_is_believed_with_its_stamp_only(
     expected = (True, "") if is_believed else (False, "wipe-unfinished")
     assert expected == (outcome.is_clean, outcome.fault)
     assert is_believed == (outcome.receipt is not None)
+
+
+def wiped_visit(wiper: ToldWiper, how: str) -> str:
+    """Turn over; return the visit that the wipe was for."""
+    wiper.how = how
+    wiper.turn_over()
+    (visit,) = wiper.finish(wiper.start(None), Ended(None), (), lambda: None).where
+    return visit
+
+
+def test_a_visit_stays_the_one_to_wipe_until_it_was_wiped_clean(run: RunFolder) -> None:
+    # given
+    wiper = ToldWiper(run, device_key=bytes(32), shipped=(), outside=tuple)
+    first = wiper.visit
+    # when it is not wiped clean, and is wiped again
+    assert wiped_visit(wiper, "not stamped") == first
+    comes_next = wiper.visit
+    assert wiped_visit(wiper, "stamped") == first
+    # then only the clean wipe makes the next one's turn
+    assert wiper.visit == comes_next != first
+    assert wiped_visit(wiper, "stamped") == comes_next
