@@ -1,7 +1,7 @@
 """One reading over a wire that exchanges the card and tells nobody."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -135,3 +135,29 @@ def test_a_read_with_a_known_root_takes_few_commands(name: str, deck: Deck, trus
 
     assert commands_of_a_read(content, trust) <= 17
     assert commands_of_a_read(content, None) > 17
+
+
+def test_a_second_attempt_tells_no_name_again(deck: Deck) -> None:
+    # given a card whose name is read before it is unreadable for one moment
+    card = VirtualCard(deck.content("telma"))
+    wire = Wire(card, card, 1000)
+    told: list[str] = []
+
+    def first(name: Mapping[Field, str]) -> None:
+        told.append(name[Field.SURNAME])
+        if len(told) == 1:
+            card.glitches.append(Glitch(offset=0, sw=0x6400, times=1))
+
+    single = SingleRead(
+        wire,
+        visit_key=b"k",
+        expected_card=None,
+        roots=TrustedRoots(cache=None, development_folder=None),
+        today=datetime.date(2026, 1, 1),
+        note=forget,
+    )
+    # when
+    gathered = single.gather(FIELDS, first)
+    # then
+    assert wire.connections == 2
+    assert told == [gathered.fields[Field.SURNAME]]
