@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from device.panel import Key, Lamp
 from kiosk.journal import Journal, JournalError
 from kiosk.keeper.keeper import Phase
 from kiosk.keeper.wiping import WipeOutcome
-from tests.unit.keeper.parts import CLEAN, CODE, FOUND, NO_DATA, ROW, Kept, kept, until
+from tests.unit.keeper.parts import CLEAN, CODE, FOUND, LIMIT_S, NO_DATA, ROW, Kept, kept, until
 
 UNFINISHED = WipeOutcome(False, None, "wipe-unfinished", ("memory",))
 
@@ -295,3 +296,71 @@ def test_the_lamp_tells_where_the_machine_stands(keeper: Kept) -> None:
     keeper.wiper.may_finish.clear()
     keeper.presses(Key.RED)
     assert keeper.panel.lamp() is Lamp.BUSY
+
+
+def test_without_a_window_the_lamp_stays_red_whatever_a_worker_says(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    monkeypatch.setattr("threading.excepthook", lambda *_: None)
+    keeper.visits()
+    keeper.window.fails = OSError()
+    keeper.presses(Key.RED)
+    keeper.turns(2)
+    worker = keeper.serves()
+    until(partial(shows, keeper, Lamp.FAULT), "a red lamp")
+    # when
+    worker.says("state", state="need", locale="nl")
+    worker.was_heard()
+    # then, until there is a window
+    assert keeper.panel.lamp() is Lamp.FAULT
+    keeper.window.fails = None
+    keeper.time_passes(10)
+    until(lambda: keeper.window.is_open, "a window")
+    worker.says("state", state="task", locale="nl")
+    until(partial(shows, keeper, Lamp.READY), "the lamp of a visit")
+
+
+def test_a_worker_that_came_before_its_canaries_failed_is_killed(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given canaries that take long to plant, and cannot be
+    keeper.visits()
+    goes_on = threading.Event()
+
+    def plant(*_: object) -> str:
+        goes_on.wait(LIMIT_S)
+        return "wipe-unfinished"
+
+    monkeypatch.setattr(keeper.wiper, "plant", plant)
+    keeper.presses(Key.RED)
+    keeper.turns(2)
+    worker = keeper.serves()
+    assert worker.is_alive()
+    # when
+    goes_on.set()
+    # then
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    until(lambda: not worker.is_alive(), "the worker's death")
+
+
+def test_a_window_that_fails_late_turns_the_lamp_red(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a machine that serves, and a window that is still starting
+    monkeypatch.setattr("threading.excepthook", lambda *_: None)
+    keeper.visits()
+    fails = threading.Event()
+
+    def start(url: str) -> None:
+        fails.wait(LIMIT_S)
+        raise OSError
+
+    monkeypatch.setattr(keeper.window, "start", start)
+    keeper.presses(Key.RED)
+    keeper.turns(2)
+    until(partial(shows, keeper, Lamp.WIPED), "the lamp of a clean wipe")
+    # when
+    fails.set()
+    # then
+    until(partial(shows, keeper, Lamp.FAULT), "a red lamp")

@@ -14,8 +14,9 @@ from device.panel import Key, Lamp
 from kiosk.config import HelperProfile
 from kiosk.keeper.door import Answer, Doorkeeper
 from kiosk.keeper.keeper import Phase
+from kiosk.keeper.wiping import WipeOutcome
 from kiosk.permanence import CodeDoor
-from tests.unit.keeper.parts import CODE, LIMIT_S, Kept, kept, until
+from tests.unit.keeper.parts import CLEAN, CODE, FOUND, LIMIT_S, NO_DATA, Kept, kept, until
 
 
 @pytest.fixture
@@ -127,15 +128,9 @@ def test_a_code_of_a_visit_that_is_over_opens_nothing(
 ) -> None:
     # given
     worker = keeper.visits()
-    goes_on = threading.Event()
-    real = CodeDoor.try_code
-
-    def slow(door: CodeDoor, code: str) -> HelperProfile | None:
-        goes_on.wait(LIMIT_S)
-        return real(door, code)
-
-    monkeypatch.setattr(CodeDoor, "try_code", slow)
+    is_tried, goes_on = slow_codes(monkeypatch)
     worker.says("open", code=CODE, helpers="", date="")
+    assert is_tried.wait(LIMIT_S)
     # when
     keeper.presses(Key.RED)
     keeper.turns(2)
@@ -228,3 +223,83 @@ def test_a_panel_key_goes_to_the_page(keeper: Kept) -> None:
     keeper.presses(Key.GREEN)
 
     assert worker.hears("key")["key"] == "green"
+
+
+def slow_codes(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Have the trying of a code tell that it began, and wait until it may go on."""
+    is_tried, goes_on = threading.Event(), threading.Event()
+    real = CodeDoor.try_code
+
+    def slow(door: CodeDoor, code: str) -> HelperProfile | None:
+        is_tried.set()
+        goes_on.wait(LIMIT_S)
+        return real(door, code)
+
+    monkeypatch.setattr(CodeDoor, "try_code", slow)
+    return is_tried, goes_on
+
+
+def was_answered() -> None:
+    """Return when no code is being tried, nor its answer being heard."""
+    until(lambda: "door" not in {thread.name for thread in threading.enumerate()}, "an answer")
+
+
+def test_a_code_of_a_visit_that_is_over_closes_nothing(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a permanence that a helper closes just before red is pressed
+    worker = keeper.serves()
+    worker.says("open", code=CODE, helpers="Ines", date="")
+    worker.hears("permanence")
+    was_answered()
+    is_tried, goes_on = slow_codes(monkeypatch)
+    worker.says("close", code=CODE)
+    assert is_tried.wait(LIMIT_S)
+    # when the code turns out to be right in the visit after
+    keeper.presses(Key.RED)
+    keeper.turns(2)
+    again = keeper.serves()
+    keeper.wiper.may_finish.clear()
+    goes_on.set()
+    was_answered()
+    # then
+    assert keeper.phase_now is Phase.SERVING
+    again.says("state", state="need", locale="nl")
+    again.was_heard()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "phase"), [(CLEAN, Phase.SERVING), (FOUND, Phase.OUT_OF_SERVICE)]
+)
+def test_a_code_that_was_typed_before_another_search_starts_none(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch, outcome: WipeOutcome, phase: Phase
+) -> None:
+    # given a machine without room, and a code that takes long
+    keeper.visits()
+    keeper.wiper.says = NO_DATA
+    keeper.presses(Key.RED)
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    worker = keeper.worker()
+    worker.hears("hello")
+    is_tried, goes_on = slow_codes(monkeypatch)
+    worker.says("search-again", code=CODE)
+    assert is_tried.wait(LIMIT_S)
+    # when it searches by itself meanwhile
+    keeper.wiper.says = outcome
+    keeper.time_passes(60)
+    keeper.turns(3)
+    keeper.is_in(phase)
+    keeper.wiper.may_finish.clear()
+    goes_on.set()
+    was_answered()
+    # then
+    assert keeper.phase_now is phase
+
+
+def test_the_helpers_of_a_wrong_code_are_known_all_the_same(keeper: Kept) -> None:
+    worker = keeper.serves()
+
+    worker.says("open", code="0000", helpers="Ines", date="")
+
+    worker.hears("code-refused")
+    assert "Ines" in keeper.wiper.known

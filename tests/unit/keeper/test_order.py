@@ -20,10 +20,19 @@ import pytest
 from device.panel import Key, Panel
 from kiosk.keeper.door import Doorkeeper
 from kiosk.keeper.ears import Ears
-from kiosk.keeper.keeper import Keeper
+from kiosk.keeper.keeper import Keeper, Phase
 from kiosk.keeper.rows import RowKeeper
 from kiosk.keeper.turnover import Turnover
-from tests.unit.keeper.parts import HandSurroundings, HandWindow, HandWiper, Kept, kept
+from tests.unit.keeper.parts import (
+    CODE,
+    FOUND,
+    LIMIT_S,
+    HandSurroundings,
+    HandWindow,
+    HandWiper,
+    Kept,
+    kept,
+)
 
 KEY, HIT = "key", "worker"
 # What can be told of an end, by the code that runs: a function of Python, or one of C.
@@ -102,3 +111,60 @@ def test_the_watch_of_this_file_sees_who_waits() -> None:
         select.select([], [], [], 0)
         threading.Event().wait(0)
     assert did == ["wait", "lock", "wait", "lock"]
+
+
+# How long nothing must happen for it to be believed that something is waited for.
+A_MOMENT_S = 0.5
+
+
+def test_a_turn_begins_when_the_one_before_it_has_ended(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a visit whose canaries are still being planted
+    keeper.visits()
+    is_planting, goes_on, has_begun = (threading.Event() for _ in range(3))
+
+    def plant(*_: object) -> str:
+        is_planting.set()
+        goes_on.wait(LIMIT_S)
+        return ""
+
+    monkeypatch.setattr(keeper.wiper, "plant", plant)
+    keeper.presses(Key.RED)
+    assert is_planting.wait(LIMIT_S)
+    monkeypatch.setattr(keeper.wiper, "turn_over", has_begun.set)
+    # when that visit ends
+    keeper.presses(Key.RED)
+    assert keeper.phase_now is Phase.WIPING
+    # then nothing is cleared before all of them lie where the search will look
+    assert not has_begun.wait(A_MOMENT_S)
+    goes_on.set()
+    assert has_begun.wait(LIMIT_S)
+
+
+def test_a_window_that_is_still_starting_is_ended_only_once_it_has_started(
+    keeper: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a machine that is closed, and the window that is to say so
+    keeper.visits()
+    is_starting, goes_on, was_killed = (threading.Event() for _ in range(3))
+
+    def start(url: str) -> None:
+        is_starting.set()
+        goes_on.wait(LIMIT_S)
+
+    monkeypatch.setattr(keeper.window, "start", start)
+    keeper.wiper.says = FOUND
+    keeper.presses(Key.RED)
+    assert is_starting.wait(LIMIT_S)
+    keeper.is_in(Phase.OUT_OF_SERVICE)
+    monkeypatch.setattr(keeper.window, "kill", was_killed.set)
+    # when it searches again
+    worker = keeper.worker()
+    worker.hears("hello")
+    worker.says("search-again", code=CODE)
+    keeper.is_in(Phase.WIPING)
+    # then
+    assert not was_killed.wait(A_MOMENT_S)
+    goes_on.set()
+    assert was_killed.wait(LIMIT_S)

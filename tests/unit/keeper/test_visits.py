@@ -16,7 +16,7 @@ from device.panel import Key, Lamp
 from kiosk.journal import FILE
 from kiosk.keeper.keeper import Phase
 from kiosk.keeper.link import MAX_PACKET, LinkClosed
-from tests.unit.keeper.parts import CLEAN, COUNTS, ROW, Kept, kept, until
+from tests.unit.keeper.parts import CLEAN, COUNTS, ROW, Kept, Worker, kept, until
 
 
 @pytest.fixture
@@ -424,3 +424,20 @@ def test_who_works_in_the_official_site_is_not_idle(keeper: Kept) -> None:
     # but not for ever
     keeper.time_passes(house.away_idle_s)
     keeper.turns(2)
+
+
+def test_who_never_said_hello_is_not_obeyed(keeper: Kept) -> None:
+    # given a visit, and somebody else on a line of their own
+    worker = keeper.visits()
+    stranger = Worker(keeper.folder / "keeper.sock")
+    keeper.workers.append(stranger)
+    keeper.wiper.may_finish.clear()
+    # when
+    stranger.says("state", state="closed", locale="nl")
+    stranger.says("end", reason="finished")
+    stranger.was_received()
+    keeper.notices()
+    # then
+    assert keeper.phase_now is Phase.SERVING
+    assert keeper.panel.lamp() is Lamp.READY
+    worker.was_heard()
