@@ -161,3 +161,39 @@ def test_a_page_may_use_nothing_of_the_machine(browser: Browser) -> None:
 def test_no_token_no_border() -> None:
     with pytest.raises(ValueError, match="token"):
         guard(app_of(ScriptedVisit()), token="", host=HOST, port=PORT, max_body_bytes=1)
+
+
+@pytest.mark.parametrize("path", ["/", f"/enter/{KEY}"])
+@pytest.mark.parametrize("method", ["HEAD", "POST"])
+def test_the_doors_of_a_first_visit_are_opened_by_a_plain_get_only(
+    browser: Browser, method: str, path: str
+) -> None:
+    sent = {
+        "Host": f"{HOST}:{PORT}",
+        "Origin": ORIGIN,
+        "Cookie": browser.cookie or "",
+        "Sec-Fetch-Site": "none",
+    }
+    assert browser.client.open(path, method=method, headers=sent).status_code == 403
+    assert browser.gets(f"/enter/{KEY}", Sec_Fetch_Site="none").status_code == 303
+
+
+@pytest.mark.parametrize(("fields", "is_read"), [(20, True), (21, False)])
+def test_a_form_in_very_many_parts_is_refused(
+    browser: Browser, visit: ScriptedVisit, fields: int, is_read: bool
+) -> None:
+    # given what is far shorter than a body may be
+    form = {**NOW, **{f"f{number}": "x" for number in range(fields - len(NOW))}}
+    sent = {
+        "Host": f"{HOST}:{PORT}",
+        "Origin": ORIGIN,
+        "Cookie": browser.cookie or "",
+        "Sec-Fetch-Site": "same-origin",
+    }
+    # when
+    answer = browser.client.post(
+        "/act/stop", data=form, headers=sent, content_type="multipart/form-data"
+    )
+    # then
+    assert (answer.status_code < 400) is is_read
+    assert ([("stop", {})] if is_read else []) == visit.done
