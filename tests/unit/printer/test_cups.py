@@ -9,9 +9,13 @@ import pytest
 pytest.importorskip("cups", reason="pycups is not installed")
 
 from device.printer.cups import CupsPrinter
+from device.printer.errors import PrinterAbsent, PurgeFailed
 from device.printer.memory import HeldJob
+from device.printer.status import PrinterLevel, PrinterStatus
+from tests.unit.printer.papers import paper
 
 IDLE, PROCESSING = 3, 4
+IPP_ERROR = pytest.importorskip("cups").IPPError
 
 
 class LateBackend:
@@ -64,3 +68,91 @@ def test_a_cancel_outlives_a_backend_that_still_hands_its_document_over(late: La
     assert late.cancelled == [7]
     assert late.held == []
     assert late.looks == 2
+
+
+class BadDisk:
+    """A service whose spool fails at one step, and which forgets no job on being asked to."""
+
+    def __init__(self, failing: str = "") -> None:
+        self.failing = failing
+        self.known: set[int] = set()
+        self.purged: list[int] = []
+
+    def connection(self, **_: object) -> BadDisk:
+        return self
+
+    def _steps(self, name: str) -> None:
+        if name == self.failing:
+            raise IPP_ERROR(0x0500, "spool")
+
+    def createJob(self, *_: object) -> int:
+        self.known.add(7)
+        return 7
+
+    def startDocument(self, *_: object) -> None:
+        self._steps("startDocument")
+
+    def writeRequestData(self, *_: object) -> None:
+        self._steps("writeRequestData")
+
+    def finishDocument(self, *_: object) -> None:
+        self._steps("finishDocument")
+
+    def cancelJob(self, job_id: int, *, purge_job: bool) -> None:
+        if purge_job:
+            self.purged.append(job_id)
+
+    def getJobs(self, **_: object) -> dict[int, object]:
+        return dict.fromkeys(self.known)
+
+    def cancelAllJobs(self, **_: object) -> None:
+        pass
+
+    # ---- the device
+
+    def held_jobs(self) -> list[HeldJob]:
+        return []
+
+
+def printer_of(service: BadDisk, monkeypatch: pytest.MonkeyPatch) -> CupsPrinter:
+    monkeypatch.setattr("device.printer.cups.cups.Connection", service.connection)
+    printer = CupsPrinter("/nowhere", "relais", "ipp://localhost/ipp/print", settle_limit_s=0.2)
+    ready = PrinterStatus(PrinterLevel.READY, frozenset())
+    monkeypatch.setattr(printer, "status", lambda: ready)
+    vars(printer)["_memory"] = service
+    return printer
+
+
+@pytest.mark.parametrize("failing", ["startDocument", "writeRequestData", "finishDocument"])
+def test_half_a_document_is_forgotten_by_the_service(
+    monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    service = BadDisk(failing)
+    printer = printer_of(service, monkeypatch)
+
+    with pytest.raises(PrinterAbsent):
+        printer.submit(paper("Proef"))
+
+    assert service.purged == [7]
+
+
+def test_a_whole_document_is_kept_by_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = BadDisk()
+    assert printer_of(service, monkeypatch).submit(paper("Proef")) == 7
+    assert service.purged == []
+
+
+def test_a_job_that_is_known_however_often_it_is_purged_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = BadDisk()
+    service.known = {7, 8}
+    printer = printer_of(service, monkeypatch)
+
+    with pytest.raises(PurgeFailed) as caught:
+        printer.purge()
+
+    assert (caught.value.code, caught.value.jobs) == ("purge-failed", 2)
+    # and one that is forgotten is none
+    service.known = set()
+    printer.purge()
