@@ -26,7 +26,7 @@ from kiosk.municipalities import Municipalities
 from kiosk.own_words import Doubt
 from kiosk.steps import Act, acts
 from kiosk.tasks import paper as content
-from kiosk.tasks.model import Posture, Print, Step, Task, Term, Text
+from kiosk.tasks.model import Posture, Print, Step, Task, Term, Text, holds
 from kiosk.tasks.placeholder import spoken_answers
 from kiosk.wording import Places, Verbatim, Wording
 
@@ -228,7 +228,11 @@ class PaperMaker:
         admin = say.asked(locale)
         words = say.words(locale)
         channel = task.channels[slip.channel] if slip.channel else None
-        facts = [say.fact(words, fact, locale, admin) for fact in slip.facts]
+        facts = [
+            say.fact(words, fact, locale, admin)
+            for fact in slip.facts
+            if holds(fact.when, say.said)
+        ]
         bring = [say.both(p.text, admin) for p in say.true(slip.bring)]
         if channel is not None:
             facts = [*say.channel_facts(words, channel, locale, admin), *facts]

@@ -53,12 +53,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Fact:
-    """A thing that can go out of date: shown with its check day, or as not checked."""
+    """A thing that can go out of date: shown with its check day, or as not checked.
+
+    There only when the condition holds.
+    """
 
     label: Text
     value: Text
     source: Source
     checked_on: date | None = None
+    when: Condition = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

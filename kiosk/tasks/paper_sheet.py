@@ -75,6 +75,7 @@ def read_fact(entry: Entry) -> Fact:
             value=fields.take("value", Entry.text_or_name, {}),
             source=fields.take("source", read_source, NO_SOURCE),
             checked_on=fields.day("checked_on"),
+            when=fields.get("when", read_condition, {}),
         )
 
 

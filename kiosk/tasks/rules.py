@@ -16,7 +16,7 @@ from kiosk.tasks.model import (
     Task,
     answer_values,
 )
-from kiosk.tasks.paper import Letter, Proof, Referral, Slip, WalletCard, texts_of
+from kiosk.tasks.paper import Fact, Letter, Paragraph, Proof, Referral, Slip, WalletCard, texts_of
 from kiosk.tasks.paths import explore
 from kiosk.tasks.placeholder import slots
 from kiosk.tasks.sheet import Entry
@@ -121,6 +121,7 @@ def _check_documents(task: Task, entry: Entry, answers: Values) -> None:
             at.fault(FaultCode.UNUSED_DOCUMENT)
         for key, text in texts_of(document).items():
             _check_placeholders(text, _place(at, key), answers)
+        groups: dict[str, tuple[Paragraph | Fact, ...]] = {}
         match document:
             case Letter():
                 if answers.get(document.language) != LETTER_LANGUAGES:
@@ -134,14 +135,19 @@ def _check_documents(task: Task, entry: Entry, answers: Values) -> None:
                     "enclosures": document.enclosures,
                 }
             case Slip():
-                groups = {"steps": document.steps, "bring": document.bring}
+                groups = {
+                    "steps": document.steps,
+                    "bring": document.bring,
+                    "facts": document.facts,
+                }
             case Referral():
                 groups = {"steps": document.steps}
             case WalletCard() | Proof():
-                groups = {}
-        for group, paragraphs in {**groups, "afterwards": document.afterwards}.items():
-            for i, paragraph in enumerate(paragraphs):
-                _check_condition(paragraph.when, at.at(group, i, "when"), answers)
+                pass
+        groups["afterwards"] = document.afterwards
+        for group, items in groups.items():
+            for i, item in enumerate(items):
+                _check_condition(item.when, at.at(group, i, "when"), answers)
         if isinstance(document, WalletCard | Proof | Referral):
             for i, line in enumerate(document.lines):
                 _check_answer(line.answer, at.at("lines", i, "answer"), answers)

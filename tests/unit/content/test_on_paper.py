@@ -22,7 +22,8 @@ from kiosk.showing import Showing
 from kiosk.tasks import paper as content
 from kiosk.tasks.engine import Walk
 from kiosk.tasks.loader import load_content
-from kiosk.tasks.model import Ask, ChannelKind, Exists, Print, Step, Task, answer_values
+from kiosk.tasks.model import Ask, ChannelKind, Exists, Print, Step, Task, answer_values, holds
+from kiosk.tasks.placeholder import WIDE_BLANK
 from kiosk.tasks.vocabulary import UNANSWERED, YES, Condition, InputKind
 from tests.driving.visiting import LANGUAGES, Kept, profile
 
@@ -134,8 +135,8 @@ def pieces(text: str, locale: str) -> list[str]:
 def when_of(document: content.Document, key: str) -> Condition:
     """Return the condition of one text of a document, by the key it has in its file."""
     name, _, index = key.partition("[")
-    item = getattr(document, name)[int(index[:-1])] if index.endswith("]") else None
-    return item.when if isinstance(item, content.Paragraph) else {}
+    item = getattr(document, name)[int(index.split("]")[0])] if index else None
+    return item.when if isinstance(item, content.Paragraph | content.Fact) else {}
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
@@ -179,7 +180,8 @@ def test_every_fact_on_paper_says_who_checked_it_or_that_nobody_did(
             slip = builder.papers[-1]
             assert isinstance(slip, Slip)
             assert [words] * len(slip.facts) == [fact.note for fact in slip.facts]
-            wanted = [fact.value[locale] for fact in document.facts]
+            said = answered(task, {}, step.when)
+            wanted = [fact.value[locale] for fact in document.facts if holds(fact.when, said)]
             channel = task.channels[document.channel] if document.channel else None
             for text in (channel.where, channel.hours, channel.cost) if channel else ():
                 wanted += [text[locale]] if text else []
@@ -203,3 +205,49 @@ def test_a_fact_that_was_checked_says_when_and_against_what(builder: Kept) -> No
     assert work is not None
     told = WORDS.words("nl").say("paper", "checked-on-source", date="31/01/2026", source="bipt.be")
     assert "".join(bare(told).split()) in on_paper(builder, work.pdf, "nl")
+
+
+BLOCKS_CARDS = "00800 2123 2123"
+CARD_PROBLEM = CONTENT.tasks["card-problem"]
+
+
+@pytest.mark.parametrize("problem", ["not_read", "no_chip", "code", "lost", "none", UNANSWERED])
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_only_a_lost_card_is_sent_to_the_line_that_blocks_cards(
+    builder: Kept, locale: str, problem: str
+) -> None:
+    numbers = {}
+    for name, document in CARD_PROBLEM.documents.items():
+        for step, kind in places_of(CARD_PROBLEM, name):
+            when = {"card_problem": frozenset({problem})}
+            work = work_of(builder, CARD_PROBLEM, step, kind, locale, when)
+            assert work is not None
+            given = "".join(printed(inputs_of(builder.papers[-1], Coverage.load(FONTS))))
+            numbers[document.id] = (BLOCKS_CARDS in given, "DOC STOP" in given)
+    # then every paper of a lost card names the line, and no other paper does
+    is_lost = problem == "lost"
+    assert dict.fromkeys(CARD_PROBLEM.documents, (is_lost, is_lost)) == numbers
+
+
+@pytest.mark.parametrize("problem", ["not_read", "no_chip", "code", "lost", "none", UNANSWERED])
+def test_who_calls_about_a_card_has_a_line_for_the_number_of_the_commune(
+    builder: Kept, problem: str
+) -> None:
+    when = {"card_problem": frozenset({problem})}
+    step, kind = next(places_of(CARD_PROBLEM, "phone_slip"))
+    work_of(builder, CARD_PROBLEM, step, kind, "nl", when)
+    slip = builder.papers[-1]
+    # then
+    assert isinstance(slip, Slip)
+    assert slip.steps is not None
+    own = [line.own for line in slip.steps.lines]
+    assert [("Nummer van uw gemeente", WIDE_BLANK)] == [
+        (fact.label, fact.value) for fact in slip.facts if fact.value != BLOCKS_CARDS
+    ]
+    # then "afterwards" is said only to those who called somebody before
+    assert (problem == "lost") == any("daarna" in line for line in own)
+    assert 1 == sum("uw gemeente. Vraag een afspraak" in line for line in own)
+
+
+def test_before_the_trouble_with_a_card_is_known_no_number_is_shown() -> None:
+    assert [None] * 4 == [channel.number for channel in CARD_PROBLEM.channels.values()]

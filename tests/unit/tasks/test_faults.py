@@ -609,3 +609,26 @@ def test_answers_that_multiply_without_end_are_refused(pack: Pack) -> None:
     pack.change(T, "documents:\n", steps + "documents:\n")
 
     assert FaultCode.TOO_MANY_PATHS in [fault.code for fault in pack.faults()]
+
+
+@pytest.mark.parametrize(("value", "is_known"), [("read", True), ("lost", False)])
+def test_a_fact_of_a_slip_depends_on_an_answer_that_somebody_can_give(
+    pack: Pack, value: str, *, is_known: bool
+) -> None:
+    # given a task that prints a slip with a fact for some
+    pack.change(
+        T,
+        "  - id: help\n",
+        "  - {id: more, kind: print, title: {nl: a, fr: b}, text: {nl: a, fr: b},"
+        " picture: paper, document: more}\n  - id: help\n",
+    )
+    fact = "{when: {card: VALUE}, label: {nl: L, fr: L}, value: '1', source: {title: a, mark: seed}"
+    row = (
+        f"{{kind: slip, title: {{nl: X, fr: X}}, steps: [{{nl: S, fr: S}}],"
+        f" facts: [{fact.replace('VALUE', value)}, checked_on: null}}]}}"
+    )
+    # when
+    pack.change(T, "documents:\n", f"documents:\n  more: {row}\n")
+    # then
+    expected = [] if is_known else [(FaultCode.UNKNOWN_VALUE, "documents.more.facts[0].when.card")]
+    assert expected == [(fault.code, fault.key) for fault in pack.faults()]
