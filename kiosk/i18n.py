@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from kiosk.documents.isolate import isolate, isolate_numbers
+from kiosk.documents.isolate import direction, isolate, isolate_numbers, joined
 from kiosk.documents.model import is_rtl
 
 FOLDER = Path(__file__).parent / "translations"
@@ -145,8 +145,10 @@ __all__ = [
     "MissingWordsError",
     "Words",
     "compile_all",
+    "direction",
     "isolate",
     "isolate_numbers",
+    "joined",
 ]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from kiosk import own_words
 from kiosk.config import PlaceProfile
 from kiosk.documents.glyphs import unbroken
-from kiosk.documents.isolate import isolate_in
+from kiosk.documents.isolate import isolate_in, joined
 from kiosk.documents.model import (
     Bilingual,
     Contact,
@@ -139,8 +139,8 @@ class Wording:
         values = {key: isolate_in(value, is_rtl=way) for key, value in values.items()}
         template = elided(text[locale], values) if locale == "fr" else text[locale]
         if is_beside:
-            return fill(template, values, blank=GAP)
-        return fill(template, values, wide=slots(template) - SHORT_BLANKS)
+            return joined(fill(template, values, blank=GAP))
+        return joined(fill(template, values, wide=slots(template) - SHORT_BLANKS))
 
     def true(self, items: tuple[content.Paragraph, ...]) -> tuple[content.Paragraph, ...]:
         answers = self.said

@@ -22,6 +22,9 @@ _NUMBER = re.compile(
 )
 _QUOTED = re.compile("(?<=\u00ab)[^\u00ab\u00bb\u2066-\u2069\n]+(?=\u00bb)")
 _SEPARATED = re.compile(r"[^\d]")
+_LEFT_TO_RIGHT = f"{LRI}[^{LRI}{RLI}{FSI}{PDI}\n]*{PDI}"
+_NEIGHBOURS = re.compile(f"{_LEFT_TO_RIGHT}(?:,? {_LEFT_TO_RIGHT})+")
+_BETWEEN = re.compile(f"{PDI}(,? ){LRI}")
 
 
 def isolate(untrusted_value: str) -> str:
@@ -43,6 +46,15 @@ def isolate_in(untrusted_value: str, *, is_rtl: bool) -> str:
     digit of the other direction is.
     """
     return isolate(untrusted_value) if is_rtl or _turns(untrusted_value) else untrusted_value
+
+
+def joined(sentence: str) -> str:
+    """Make one run of values from left to right that only a space or ", " keeps apart.
+
+    Each by itself keeps its own order, but side by side in an Arabic sentence they change places:
+    "1000 Bruxelles" would be drawn as "Bruxelles 1000".
+    """
+    return _NEIGHBOURS.sub(lambda run: _BETWEEN.sub(r"\1", run[0]), sentence)
 
 
 def isolate_numbers(sentence: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import render_template
 
-from kiosk.i18n import Words, isolate, isolate_numbers
+from kiosk.i18n import Words, direction, isolate, isolate_numbers, joined
 from kiosk.screens import Language, Screen
 from kiosk.web.hyphens import breakable
 from kiosk.web.port import SHEETS_PX
@@ -63,7 +63,13 @@ class Pages:
             return list(dict.fromkeys(found))[:5]
 
         def content(text: str) -> str:
-            return shy(isolate_numbers(text) if words.direction == "rtl" else text)
+            return shy(isolate_numbers(joined(text)) if words.direction == "rtl" else text)
+
+        def value(text: str) -> str:
+            """Return a number, address or name whole; words in the page's language as such."""
+            if words.direction == "rtl" and direction(text) != "rtl":
+                return shy(isolate(text))
+            return content(text)
 
         def lines(text: str) -> list[str]:
             return [content(line) for line in sentences(text)]
@@ -80,6 +86,7 @@ class Pages:
             "isolate": isolate,
             "shy": shy,
             "content": content,
+            "value": value,
             "hellos": hellos,
             "lines": lines,
             "picture": self._pictures.draw,

@@ -44,6 +44,25 @@ def test_a_reference_is_drawn_from_left_to_right_on_one_line_in_the_residents_co
     assert any(reference in line for line in theirs), theirs
 
 
+@pytest.mark.parametrize("neighbours", ["Proef Voorbeeld", "1000 Nergens"])
+def test_neighbours_in_latin_letters_are_drawn_in_the_order_they_are_said_in(
+    builder: Builder, neighbours: str
+) -> None:
+    # given a letter that says a name, and a postal code with its municipality, in one sentence
+    said = {"street": "Weg 1", "municipality": "Nergens"}  # short: one line holds them
+    pdf = letter_of(builder, CONTENT, "address-change", "ar", said).pdf
+    # then
+    own = column(pdf, is_right=True)
+    assert any(neighbours in line for line in own), own
+
+
+def test_neighbours_in_arabic_letters_keep_the_order_of_an_arabic_sentence(builder: Kept) -> None:
+    letter_of(builder, CONTENT, "address-change", "ar", {"first_names": "نور", "surname": "محمد"})
+    letter = builder.papers[-1]
+    assert isinstance(letter, Letter)
+    assert any(f"{RLI}نور{PDI} {RLI}محمد{PDI}" in text for text in texts_of(letter))
+
+
 def test_what_was_said_is_isolated_once_in_a_language_from_right_to_left(builder: Kept) -> None:
     # given what was said holds an isolate and an override of its own
     said = {"bill_number": f"{LRI}F/2025-\u202e0117{PDI}"}

@@ -12,6 +12,7 @@ from kiosk.documents.isolate import (
     isolate_in,
     isolate_numbers,
     isolate_quotes,
+    joined,
 )
 
 LRI, RLI, PDI = "\u2066", "\u2067", "\u2069"
@@ -81,3 +82,25 @@ def test_a_value_is_wrapped_where_its_parts_would_change_places() -> None:
     assert f"{LRI}Noor محمد{PDI}" == isolate_in("Noor محمد", is_rtl=False)
     assert isolate_in("F/2025-0117", is_rtl=False) == "F/2025-0117"
     assert isolate_in("", is_rtl=True) == ""
+
+
+@pytest.mark.parametrize("between", [" ", ", "])
+def test_values_from_left_to_right_that_stand_side_by_side_are_one_run(between: str) -> None:
+    parts = ("Proefstraat 12", "1000", "Bruxelles")
+    sentence = f"عنواني: {between.join(map(isolate, parts))}."
+    assert f"عنواني: {LRI}{between.join(parts)}{PDI}." == joined(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"{isolate('Proef')} {isolate('محمد')}",
+        f"{isolate('نور')} {isolate('محمد')}",
+        f"{isolate('1000')}، {isolate('Bruxelles')}",
+        f"{isolate('1000')} في {isolate('Bruxelles')}",
+        f"{isolate('1000')}\n{isolate('Bruxelles')}",
+        "1000 Bruxelles",
+    ],
+)
+def test_what_words_or_another_direction_keep_apart_stays_apart(sentence: str) -> None:
+    assert sentence == joined(sentence)

@@ -44,9 +44,13 @@ class Shown:
 
     def text(self, sample: str, body: Body) -> str:
         """Show a sample with another body."""
+        page = re.sub(r"<[^>]*>", " ", self.page(sample, body))
+        return " ".join(UNSEEN_MARKS.sub("", page).split())
+
+    def page(self, sample: str, body: Body) -> str:
+        """Return the page of a sample with another body, its marks of direction included."""
         self._visit.now = replace(self._samples[sample], body=body)
-        page = re.sub(r"<[^>]*>", " ", self._browser.gets("/").text)
-        return " ".join(UNSEEN_MARKS.sub("", html.unescape(page)).split())
+        return html.unescape(self._browser.gets("/").text).replace("\u00ad", "")
 
     def say(self, context: str, id: str, **values: str) -> str:
         """Return a sentence as it is read."""
@@ -110,6 +114,27 @@ def test_where_nothing_is_needed_nobody_is_asked_whether_they_have_it(
     enough = {shown.say("prepare", id) for id in ("this", "one-of")}
     assert needs_nothing == (not any(words in text for words in enough))
     assert "Het kan anders." in text
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("number", "00800 555 0142 (PROEF)"),
+        ("url", "bus.example/kaart-2"),
+        ("where", "Proefstraat 12, 1000 Nergens"),
+    ],
+)
+def test_a_fact_that_is_no_sentence_keeps_its_order_as_a_whole_in_an_arabic_screen(
+    label: str, value: str
+) -> None:
+    body = PrepareBody("", ChannelKind.PHONE, (), "", facts=(Fact(label, value),))
+    assert f"<dd>\u2066{value}\u2069 <" in Shown("ar").page("prepare", body)
+
+
+def test_neighbours_on_an_arabic_screen_keep_the_order_they_are_said_in() -> None:
+    said = "عنواني: \u20661000\u2069 \u2066Nergens\u2069"
+    body = PrepareBody("", ChannelKind.PHONE, (), "", facts=(Fact("where", said),))
+    assert "\u20661000 Nergens\u2069" in Shown("ar").page("prepare", body)
 
 
 def test_nobody_is_told_to_need_nothing_beside_what_is_to_be_brought(shown: Shown) -> None:
