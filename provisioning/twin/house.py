@@ -242,13 +242,14 @@ class House:
         )
 
     def close(self) -> None:
-        """End every child by its id and leave no folder behind."""
+        """End every child by its id and leave no folder and no open port behind."""
         self.keeper.close()
         self.surroundings.close()
         self.window.kill()
         self.site.kill()
         self.children.end_all(2.0)
         self.panel.close()
+        self._listener.close()
         leave_nothing(self.run)
 
     def refusal(self) -> str:
@@ -457,20 +458,22 @@ class House:
             kiosk=f"http://{HOST}:{self.port}/",
             locale="nl",
             codes=tuple(self.codes.items()),
-            parts=tuple(self._parts()),
+            parts=tuple(self.parts()),
         )
         path = self.folder / "dock.json"
         row = asdict(config) | {"codes": dict(config.codes)}
         path.write_text(json.dumps(row, default=str))
         return self._start_python("dock", "-m", "provisioning.twin.dock", "--config", str(path))
 
-    def _parts(self) -> list[Part]:
+    def parts(self) -> list[Part]:
+        """Return the dock's table: what is real, what stands for it, by the name of each."""
+        has_chromium = self.reality.has_chromium
         return [
-            Part("reader", self.card.is_real, "pcscd + vpcd" if self.card.is_real else ""),
+            Part("reader", self.card.is_real, self.card.about),
             Part("card", False),
-            Part("printer", self.printer.cups is not None, "CUPS + ippeveprinter"),
+            Part("printer", self.printer.is_real, self.printer.about),
             Part("panel", False, "gpiozero MockFactory"),
-            Part("browser", self.reality.has_chromium, "Chromium"),
+            Part("browser", has_chromium, "Chromium" if has_chromium else ""),
             Part("site", not self._has_stand_in),
         ]
 

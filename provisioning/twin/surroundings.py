@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from device.card.simulator import SimulatedReaders
 from device.printer.simulator import SimulatedPrinter
 from kiosk.keeper.children import Child, Children
 from kiosk.keeper.parts import Process
@@ -87,6 +88,11 @@ class CardSide:
     def is_real(self) -> bool:
         """Tell whether the card is read through pcscd."""
         return self.pcscd is not None
+
+    @property
+    def about(self) -> str:
+        """Name what reads the card."""
+        return "pcscd + vpcd" if self.is_real else SimulatedReaders.__name__
 
     def open(self) -> None:
         """Start what lives as long as the twin. Falls back to the simulated reader."""
@@ -232,6 +238,16 @@ class PrinterSide:
                 self.printer, self.cups = printer, cups
                 return
         self.simulated = SimulatedPrinter(self._folder / "printer")
+
+    @property
+    def is_real(self) -> bool:
+        """Tell whether papers go through CUPS."""
+        return self.cups is not None
+
+    @property
+    def about(self) -> str:
+        """Name what takes the papers."""
+        return "CUPS + ippeveprinter" if self.is_real else SimulatedPrinter.__name__
 
     @property
     def device(self) -> str:
