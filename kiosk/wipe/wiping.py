@@ -46,8 +46,8 @@ class UnfinishedError(Exception):
 class Outcome:
     """What a wipe found: counts and names of sinks, never what and never when.
 
-    not_searchable: values too ordinary to be looked for. unseen: screens that could not be looked
-    at.
+    not_searchable: values too short or too ordinary to be looked for. unseen: screens that could
+    not be looked at.
     took_ms: how long each phase took, for measuring.
     """
 

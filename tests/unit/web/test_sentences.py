@@ -73,6 +73,25 @@ def test_a_screen_that_could_not_be_looked_at_is_not_called_too_ordinary(
     assert bool(unseen) == (shown.say("receipt", "unseen") in text)
 
 
+SHORT_OR_ORDINARY = {
+    "nl": ("Korte", "gewone", "gegevens"),
+    "fr": ("courtes", "banales", "Données"),
+    "en": ("Short", "everyday", "details"),
+    "de": ("Kurze", "alltägliche", "Angaben"),
+    "ar": ("قصيرة", "شائعة", "بيانات"),
+}
+
+
+def test_the_receipt_says_of_what_it_did_not_search_that_it_is_short_or_ordinary(
+    shown: Shown,
+) -> None:
+    # given what is counted: too few letters, or words that the machine held before the visit
+    said = shown.say("receipt", "not-searchable")
+    # then both causes are said, and of what, in few words
+    assert [] == [w for w in SHORT_OR_ORDINARY[shown.words.locale] if w not in said]
+    assert len(said.split()) <= 6
+
+
 @pytest.mark.parametrize("fate", JobFate)
 @pytest.mark.parametrize("level", PrinterLevel)
 def test_what_became_of_a_job_is_said_the_same_whatever_the_printer_says_now(
