@@ -28,6 +28,7 @@ from kiosk.steps import Act, acts
 from kiosk.tasks import paper as content
 from kiosk.tasks.model import Posture, Print, Step, Task, Term, Text, holds
 from kiosk.tasks.placeholder import spoken_answers
+from kiosk.terms import explaining_only_its_words
 from kiosk.wording import Places, Verbatim, Wording
 
 QR_CAPTION = 48
@@ -127,11 +128,11 @@ class PaperMaker:
                 made = self._proof(say, task, document)
             case content.Referral():
                 made = self._referral(say, task, document, step)
-        return made, say.lines(document.afterwards)
+        return explaining_only_its_words(made), say.lines(document.afterwards)
 
     def _letter(
         self, say: Wording, task: Task, letter: content.Letter
-    ) -> tuple[Letter, tuple[str, ...]]:
+    ) -> tuple[AnyPaper, tuple[str, ...]]:
         own = say.own
         admin = say.said.get(letter.language) or say.administration(own)
         words, theirs = say.words(own), say.words(admin)
@@ -144,7 +145,7 @@ class PaperMaker:
             notes = (words.say("paper", f"{doubt.value}-{admin}"), *notes)
             # Whether to write again is asked before the printing; what is to be written, after.
             kept = notes if doubt is Doubt.NOT_YET else kept
-        return (
+        made = explaining_only_its_words(
             Letter(
                 frame=say.frame(admin),
                 sender=say.lines(letter.sender, admin),
@@ -159,9 +160,9 @@ class PaperMaker:
                 enclosures=tuple(say.both_all(letter.enclosures, admin)),
                 keep=self._keep(say, task, letter, words, kept),
                 copies=letter.copies,
-            ),
-            notes,
+            )
         )
+        return made, notes
 
     def _keep(
         self,

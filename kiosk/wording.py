@@ -40,7 +40,6 @@ from kiosk.tasks.model import (
 )
 from kiosk.tasks.placeholder import GAP, elided, fill, keys_of, slots, spoken_answers
 
-GLOSSARY_WORDS: Final = 3
 HOME_TOWN: Final = CardField.MUNICIPALITY.value
 SHORT_BLANKS: Final = frozenset(
     {"postal_code", "new_postal_code", "phone", "customer_number", "bill_number", "bill_amount"}
@@ -212,7 +211,10 @@ class Wording:
         return Section(words.say("paper", head), tuple(lines)) if lines else None
 
     def glossary(self, task: Task, words: Words, admin: str = "") -> Glossary | None:
-        """Return the words of the administration that this way through the task uses."""
+        """Return the words of the administration that this way through the task uses.
+
+        A paper explains those of them that stand on it (terms.py).
+        """
         if self.memory.walk is None:
             return None
         channel, answers, own = self.memory.walk.channel, self.said, self.own
@@ -222,9 +224,7 @@ class Wording:
             return None
         return Glossary(
             words.say("paper", "glossary"),
-            tuple(
-                Word(self.both(t.title, admin or own), t.text[own]) for t in found[:GLOSSARY_WORDS]
-            ),
+            tuple(Word(self.both(t.title, admin or own), t.text[own]) for t in found),
         )
 
     def fact(self, words: Words, fact: content.Fact, locale: str, admin: str) -> Fact:
