@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 CHROMIUM = "/usr/bin/chromium"
 SIZES = {"10": (1280, 800), "7": (800, 480), "upright": (800, 1280)}
+# Screens of other makers, in the letters of the small one: lower than ours, or not as wide.
+BETWEEN = {"1024x600": (1024, 600), "1280x720": (1280, 720), "1024x768": (1024, 768)}
 # A small window of somebody's own computer; no device has such a screen.
-WINDOWS = {**SIZES, "narrow": (560, 800)}
+WINDOWS = {**SIZES, **BETWEEN, "narrow": (560, 800)}
 
 
 def a4_picture() -> bytes:

@@ -12,19 +12,20 @@ from kiosk.i18n import I18n
 from kiosk.screens import Screen, TextSize
 from kiosk.web import Stock, WebSettings, create_app
 from kiosk.web.border import COOKIE
-from tests.screens import SIZES, Shelf
+from tests.screens import BETWEEN, Shelf
 
-TARGET = {"10": 84, "7": 72, "upright": 84, "narrow": 84}
+# What a screen between ours has to keep is what the small one keeps.
+TARGET = {"10": 84, "7": 72, "upright": 84, "narrow": 84, **dict.fromkeys(BETWEEN, 72)}
 # What a resident reads is never smaller, whatever the screen.
 LEAST_TEXT = 20
-XL_TEXT = {"10": 52, "7": 46, "upright": 52}
+XL_TEXT = {"10": 52, "7": 46, "upright": 52, **dict.fromkeys(BETWEEN, 46)}
 GAP = 20
 # Keys of a keyboard are one field of keys: at least as large as a target of the small screen and
 # closer together than other targets, as on every keyboard. Three rows of them, the field and both
 # bars fill the 480 px of the small screen to the last pixel: there they stand nearer to the bars.
 # Upright, ten keys share 800 px.
-KEY = {"10": 84, "7": 72, "upright": 72, "narrow": 44}
-NEAR_BOARD = {"10": 20, "7": 9, "upright": 20, "narrow": 9}
+KEY = {"10": 84, "7": 72, "upright": 72, "narrow": 44, **dict.fromkeys(BETWEEN, 72)}
+NEAR_BOARD = {"10": 20, "7": 9, "upright": 20, "narrow": 9, **dict.fromkeys(BETWEEN, 9)}
 MOST_PAGES = 20
 
 _MEASURE = """
@@ -226,7 +227,7 @@ def _limits(size: str, text: TextSize) -> dict[str, float | bool]:
         "key": KEY[size],
         "smallest": XL_TEXT[size] if text is TextSize.XL else LEAST_TEXT,
         # Larger letters may need more than one page for one question.
-        "whole": text is TextSize.NORMAL and size in SIZES,
+        "whole": text is TextSize.NORMAL and size != "narrow",
     }
 
 

@@ -84,13 +84,24 @@
   /* The question in the top bar: smaller letters where it is long. */
   function lay() {
     if (root.matches(".near")) { near(part); return; }
+    // What a low screen is, the style says.
     root.classList.toggle("aside", innerWidth > 600
-      && (innerHeight <= 560 || root.dataset.size === "xl"));
+      && (getComputedStyle(root).getPropertyValue("--low") || root.dataset.size === "xl"));
     paginate();
+    foot();
     all(".topic").forEach((topic) => {
       topic.classList.remove("long");
       topic.classList.toggle("long", topic.scrollHeight > topic.clientHeight + 1);
     });
+  }
+
+  /* Stop is never covered and never beside the screen: rather a word less. */
+  function foot() {
+    const bar = one("footer");
+    root.classList.remove("brief", "briefer");
+    for (const level of ["brief", "briefer"]) {
+      if (bar.scrollWidth > bar.clientWidth) root.classList.add(level);
+    }
   }
 
   /* A heading that there is no room for is still read aloud: its echo takes no room. */
@@ -209,6 +220,7 @@
     part = number;
     main.scrollTop = number * step;
     count(number, Math.ceil((main.scrollHeight - main.clientHeight) / step));
+    foot();
   }
 
   function leaf(box, step) {
