@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from kiosk.documents.builder import Builder
@@ -50,6 +51,11 @@ def forbids_skips() -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # No test is timed, nor is the making of what it is given.
+    settings.register_profile(
+        "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("untimed")
     config.stash[REAL_PARTS] = RealParts()
     if hasattr(config, "workerinput"):
         _have_memory_of_our_own()

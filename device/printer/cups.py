@@ -38,6 +38,8 @@ _JOB_NAME = "doc"
 _PDF = "application/pdf"
 _CALL_LIMIT_S = 5.0
 _SETTLE_LIMIT_S = 2.0
+# A backend that is handing a document over on a slow machine.
+_HAND_OVER_LIMIT_S = 8.0
 _SETTLE_POLL_S = 0.1
 _IPP_NOT_POSSIBLE = 0x0404
 _IPP_NOT_FOUND = 0x0406
@@ -151,7 +153,7 @@ class CupsPrinter:
             if refused.ipp_status not in (_IPP_NOT_POSSIBLE, _IPP_NOT_FOUND):
                 raise
             return
-        _wait(self._has_no_backend, self._settle_limit_s)
+        _wait(self._has_no_backend, _HAND_OVER_LIMIT_S)
         self._cancel_held()
 
     def purge(self) -> None:
