@@ -1,6 +1,6 @@
 """What a visit keeps and tells: its memory, its questions, the keeper's line, the wipe's notebook.
 
-Everything is under one lock. `kiosk.course` adds how a visit moves.
+Everything is under one lock. `kiosk.moving` adds how a visit moves.
 """
 
 from __future__ import annotations
