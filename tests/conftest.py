@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from kiosk.documents.builder import Builder
+    from kiosk.tasks.loader import Content
+    from tests.driving.visiting import Visit
 
 # unshare(2), mount(2)
 _CLONE_NEWNS, _MS_REC, _MS_PRIVATE = 0x20000, 0x4000, 0x40000
@@ -103,6 +105,24 @@ def builder() -> Builder:
     from kiosk.documents.builder import Builder
 
     return Builder()
+
+
+@pytest.fixture(scope="session")
+def content() -> Content:
+    """Give what the kiosk ships: tasks, directory, glossary."""
+    from kiosk.tasks.loader import load_content
+
+    return load_content()
+
+
+@pytest.fixture
+def visit(builder: Builder, content: Content) -> Iterator[Visit]:
+    """Give a visit whose hands and devices are the test's."""
+    from tests.driving.visiting import Visit
+
+    made = Visit(content, builder)
+    yield made
+    made.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

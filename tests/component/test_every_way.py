@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from kiosk.documents.builder import Builder
@@ -22,13 +20,6 @@ TYPED = {
     InputKind.PHONE: "0000",
     InputKind.YES_NO: "yes",
 }
-
-
-@pytest.fixture
-def visit(builder: Builder) -> Iterator[Visit]:
-    made = Visit(CONTENT, builder)
-    yield made
-    made.close()
 
 
 def ways() -> list[tuple[str, ChannelKind]]:

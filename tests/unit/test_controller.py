@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -40,13 +39,6 @@ VISITED = (
     State.PROOF,
     State.GOODBYE,
 )
-
-
-@pytest.fixture
-def visit(builder: Builder) -> Iterator[Visit]:
-    made = Visit(CONTENT, builder)
-    yield made
-    made.close()
 
 
 # ---- taps ---------------------------------------------------------------------------

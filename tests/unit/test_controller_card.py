@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from device.card.status import CardFinding, ReaderLevel
 from device.printer.status import PrinterLevel, PrinterStatus
-from kiosk.documents.builder import Builder
 from kiosk.screens import Prompt, Receipt, ReviewBody
 from kiosk.tasks.loader import load_content
 from kiosk.visit import State
@@ -18,13 +15,6 @@ CONTENT = load_content()
 OUT_OF_PAPER = PrinterStatus(PrinterLevel.STOPPED, frozenset())
 RECEIPT = Receipt(sought=7, places=9, found=0, not_searchable=1, unseen=0, reason="stopped")
 MAX_TAPS = 40
-
-
-@pytest.fixture
-def visit(builder: Builder) -> Iterator[Visit]:
-    made = Visit(CONTENT, builder)
-    yield made
-    made.close()
 
 
 def test_a_card_pulled_while_it_is_read_may_be_put_back(visit: Visit) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from device.card.status import CardFinding, ReaderLevel
-from kiosk.documents.builder import Builder
 from kiosk.screens import ReadingBody
 from kiosk.tasks.loader import load_content
 from kiosk.visit import State
@@ -17,13 +15,6 @@ from tests.driving.visiting import INVENTED, Visit
 
 CONTENT = load_content()
 NAME = INVENTED["first_names"]
-
-
-@pytest.fixture
-def visit(builder: Builder) -> Iterator[Visit]:
-    made = Visit(CONTENT, builder)
-    yield made
-    made.close()
 
 
 # ---- the card -----------------------------------------------------------------------

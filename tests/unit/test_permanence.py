@@ -107,7 +107,7 @@ def test_the_memory_of_a_try_is_given_back() -> None:
     assert private_kib() - before < 8 * 1024
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.text(max_size=40))
 def test_any_text_is_only_a_wrong_code(text: str) -> None:
     now = Now()

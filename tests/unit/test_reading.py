@@ -58,6 +58,18 @@ class Ears:
             self.failed.put(finding)
 
 
+def by_hand() -> tuple[CardLine, list[Any], queue.Queue[None]]:
+    """Return a line, the readings it makes, which the test ends, and a word for each that began."""
+    begun: queue.Queue[None] = queue.Queue()
+    made: list[Any] = []
+
+    def reading() -> Any:
+        made.append(HandReading(begun))
+        return made[-1]
+
+    return CardLine(reading), made, begun
+
+
 def reads(line: CardLine, ears: Ears) -> threading.Thread:
     """Begin a read and return the thread that waits for it."""
     before = set(threading.enumerate())
@@ -68,14 +80,8 @@ def reads(line: CardLine, ears: Ears) -> threading.Thread:
 
 def test_what_was_wrong_before_the_newest_read_began_is_not_heard() -> None:
     # given a reader that comes back while it is still being missed
-    made: list[Any] = []
-    begun: queue.Queue[None] = queue.Queue()
-
-    def reading() -> Any:
-        made.append(HandReading(begun))
-        return made[-1]
-
-    line, ears = CardLine(reading), Ears()
+    line, made, begun = by_hand()
+    ears = Ears()
     threads = []
     for _ in range(2):
         threads.append(reads(line, ears))
@@ -92,14 +98,8 @@ def test_a_read_that_begins_while_the_one_before_says_what_was_wrong_is_the_one_
     None
 ):
     # given a fault that waits for its turn to be told
-    begun: queue.Queue[None] = queue.Queue()
-    made: list[Any] = []
-
-    def reading() -> Any:
-        made.append(HandReading(begun))
-        return made[-1]
-
-    line, ears = CardLine(reading), Ears()
+    line, made, begun = by_hand()
+    ears = Ears()
     thread = reads(line, ears)
     begun.get(timeout=LIMIT_S)
     # when the card comes in at that very moment, and is read
@@ -144,14 +144,8 @@ def test_what_is_no_eid_is_not_the_card_of_the_visit(
 
 def test_a_child_that_waits_for_consent_ends_with_the_screen_that_asked() -> None:
     # given
-    begun: queue.Queue[None] = queue.Queue()
-    made: list[Any] = []
-
-    def reading() -> Any:
-        made.append(HandReading(begun))
-        return made[-1]
-
-    line, ears = CardLine(reading), Ears()
+    line, made, begun = by_hand()
+    ears = Ears()
     line.prepare()
     # when
     line.cancel()

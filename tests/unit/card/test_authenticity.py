@@ -322,7 +322,7 @@ def test_a_certificate_of_an_unknown_version_is_malformed() -> None:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_certificate_with_a_changed_byte_gives_a_verdict_or_a_card_error(
     data: st.DataObject,
 ) -> None:
@@ -338,7 +338,6 @@ def test_a_certificate_with_a_changed_byte_gives_a_verdict_or_a_card_error(
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300))
-@settings(deadline=None)
 def test_any_bytes_as_signature_sign_nothing(untrusted: bytes, content: bytes) -> None:
     assert not is_signed(load_certificate(_ec_certificate()), untrusted, content)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from device.card import files
@@ -160,7 +160,6 @@ SW = st.one_of(
 
 
 @given(st.lists(st.tuples(st.binary(max_size=300), SW), min_size=1, max_size=6))
-@settings(deadline=None)
 def test_any_answers_give_bytes_or_a_card_error_and_an_end(
     answers: list[tuple[bytes, int]],
 ) -> None:

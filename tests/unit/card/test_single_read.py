@@ -1,7 +1,7 @@
 """One reading over a wire that exchanges the card and tells nobody."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -70,7 +70,11 @@ def forget(_: Iterable[Trace]) -> None:
     """Note nothing."""
 
 
-def read(wire: Wire, trust: Path | None = None) -> Gathered:
+def read(
+    wire: Wire,
+    trust: Path | None = None,
+    on_first: Callable[[Mapping[Field, str]], None] = lambda _: None,
+) -> Gathered:
     """Read FIELDS over a wire."""
     single = SingleRead(
         wire,
@@ -80,7 +84,7 @@ def read(wire: Wire, trust: Path | None = None) -> Gathered:
         today=datetime.date(2026, 1, 1),
         note=forget,
     )
-    return single.gather(FIELDS, lambda _: None)
+    return single.gather(FIELDS, on_first)
 
 
 def commands_of_a_read(content: CardContent, trust: Path | None = None) -> int:
@@ -148,16 +152,8 @@ def test_a_second_attempt_tells_no_name_again(deck: Deck) -> None:
         if len(told) == 1:
             card.glitches.append(Glitch(offset=0, sw=0x6400, times=1))
 
-    single = SingleRead(
-        wire,
-        visit_key=b"k",
-        expected_card=None,
-        roots=TrustedRoots(cache=None, development_folder=None),
-        today=datetime.date(2026, 1, 1),
-        note=forget,
-    )
     # when
-    gathered = single.gather(FIELDS, first)
+    gathered = read(wire, on_first=first)
     # then
     assert wire.connections == 2
     assert told == [gathered.fields[Field.SURNAME]]

@@ -362,6 +362,13 @@ class Kept:
         until(lambda: self.panel.lamp() is Lamp.READY, "the lamp of a visit")
         return worker
 
+    def closes_down(self, outcome: WipeOutcome) -> None:
+        """Have a visit end in a wipe that says so, and the machine go out of service."""
+        self.visits()
+        self.wiper.says = outcome
+        self.presses(Key.RED)
+        self.is_in(Phase.OUT_OF_SERVICE)
+
     def presses(self, key: Key) -> None:
         """Press and release a key; returns when the keeper's callback has."""
         self.hand.press(key)

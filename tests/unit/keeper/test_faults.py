@@ -48,10 +48,7 @@ def test_a_wipe_that_is_not_clean_closes_the_machine(
 
 def test_a_window_that_dies_in_a_closed_machine_is_started_again(keeper: Kept) -> None:
     # given
-    keeper.visits()
-    keeper.wiper.says = FOUND
-    keeper.presses(Key.RED)
-    keeper.is_in(Phase.OUT_OF_SERVICE)
+    keeper.closes_down(FOUND)
     until(lambda: keeper.window.is_open, "a window")
     shown = len(keeper.window.started)
     # when
@@ -66,10 +63,7 @@ def test_a_window_that_dies_in_a_closed_machine_is_started_again(keeper: Kept) -
 
 
 def test_a_closed_machine_stays_closed_when_its_worker_is_replaced(keeper: Kept) -> None:
-    keeper.visits()
-    keeper.wiper.says = FOUND
-    keeper.presses(Key.RED)
-    keeper.is_in(Phase.OUT_OF_SERVICE)
+    keeper.closes_down(FOUND)
     for _ in range(3):
         worker = keeper.worker()
         assert worker.hears("hello")["trouble"] == "trace-found"
@@ -136,10 +130,7 @@ def bug(*_: object) -> None:
 
 def test_only_a_clean_wipe_opens_again_and_only_with_a_code(keeper: Kept) -> None:
     # given
-    keeper.visits()
-    keeper.wiper.says = FOUND
-    keeper.presses(Key.RED)
-    keeper.is_in(Phase.OUT_OF_SERVICE)
+    keeper.closes_down(FOUND)
     worker = keeper.worker()
     worker.hears("hello")
     # when: a wrong code
@@ -164,10 +155,7 @@ def test_only_a_clean_wipe_opens_again_and_only_with_a_code(keeper: Kept) -> Non
 
 def test_a_worker_of_a_closed_machine_is_not_obeyed(keeper: Kept) -> None:
     # given
-    keeper.visits()
-    keeper.wiper.says = FOUND
-    keeper.presses(Key.RED)
-    keeper.is_in(Phase.OUT_OF_SERVICE)
+    keeper.closes_down(FOUND)
     worker = keeper.worker()
     worker.hears("hello")
     beeps = keeper.hand.beeps()
@@ -190,10 +178,7 @@ def test_a_worker_of_a_closed_machine_is_not_obeyed(keeper: Kept) -> None:
 
 def test_searching_again_seeks_what_the_visit_learned(keeper: Kept) -> None:
     # given
-    keeper.visits()
-    keeper.wiper.says = FOUND
-    keeper.presses(Key.RED)
-    keeper.is_in(Phase.OUT_OF_SERVICE)
+    keeper.closes_down(FOUND)
     notes = keeper.wiper.wiped[-1].notes
     assert notes is not None
     # when

@@ -275,10 +275,7 @@ def test_a_code_that_was_typed_before_another_search_starts_none(
     keeper: Kept, monkeypatch: pytest.MonkeyPatch, outcome: WipeOutcome, phase: Phase
 ) -> None:
     # given a machine without room, and a code that takes long
-    keeper.visits()
-    keeper.wiper.says = NO_DATA
-    keeper.presses(Key.RED)
-    keeper.is_in(Phase.OUT_OF_SERVICE)
+    keeper.closes_down(NO_DATA)
     worker = keeper.worker()
     worker.hears("hello")
     is_tried, goes_on = slow_codes(monkeypatch)

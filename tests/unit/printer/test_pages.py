@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
@@ -61,7 +61,7 @@ def test_garbage_is_unreadable(untrusted_pdf: bytes) -> None:
         inspect(untrusted_pdf)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(st.binary(max_size=40), st.integers(0, 600))
 def test_a_damaged_pdf_is_read_or_refused_and_nothing_else(damage: bytes, at: int) -> None:
     whole = paper("damage")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.tasks.engine import STAGES, MissingChannel, Walk, begin
@@ -49,7 +49,7 @@ def stations(walk: Walk, answers: Mapping[str, str]) -> list[Walk]:
     raise AssertionError(f"{walk.task.id} on {walk.channel} does not end")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(walks())
 def test_every_path_ends_with_a_person_or_a_paper_and_an_outcome(
     chosen: tuple[Task, ChannelKind, dict[str, str]],
@@ -67,7 +67,7 @@ def test_every_path_ends_with_a_person_or_a_paper_and_an_outcome(
     }
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(walks())
 def test_back_undoes_forward(chosen: tuple[Task, ChannelKind, dict[str, str]]) -> None:
     task, channel, answers = chosen
@@ -81,7 +81,7 @@ def test_back_undoes_forward(chosen: tuple[Task, ChannelKind, dict[str, str]]) -
     assert path[0].back(answers) is None
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(walks())
 def test_who_goes_on_never_falls_back_and_the_way_never_grows(
     chosen: tuple[Task, ChannelKind, dict[str, str]],
@@ -106,7 +106,7 @@ def test_who_goes_on_never_falls_back_and_the_way_never_grows(
     assert (totals[0], totals[0]) == seen[-1] == seen[-2]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(walks())
 def test_what_is_answered_ahead_does_not_move_where_somebody_stands(
     chosen: tuple[Task, ChannelKind, dict[str, str]],
@@ -122,7 +122,7 @@ def test_what_is_answered_ahead_does_not_move_where_somebody_stands(
         assert walk.position(answers) == walk.position(behind)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(walks())
 def test_no_way_is_longer_than_the_longest(
     chosen: tuple[Task, ChannelKind, dict[str, str]],
@@ -152,7 +152,7 @@ def test_a_short_way_has_as_many_stages_as_steps(content: Content) -> None:
     assert [(i + 1, len(path)) for i in range(len(path))] == [w.position(answers) for w in path]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(walks(), st.data())
 def test_an_answer_never_changes_the_way_behind(
     chosen: tuple[Task, ChannelKind, dict[str, str]], data: st.DataObject
