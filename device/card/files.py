@@ -1,6 +1,8 @@
 """Reading the files of an eID: selection, chunks, ends of files, and what flaky readers do."""
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from device.card import tlv
 from device.card.apdu import (
@@ -32,16 +34,56 @@ carry the national number and nothing needs them."""
 MAX_FILE_BYTES = 8192
 EC_SIGNATURE_BYTES = 104
 """The longest DER of an ECDSA P-384 signature: two integers of 49 bytes in a sequence."""
-_CAREFUL_CHUNK = 128
+SIGNATURE_FILE_BYTES = 256
+"""What a padded signature file holds, and the longest RSA signature on any card."""
+_SHORTEST_ADDRESS_BYTES = 117
+"""No address file is shorter, and few addresses are longer (eid.md, 2.2)."""
+_LAST_OF_ADDRESS = 0x03
+_CHUNKS = (MAX_LE, 252, 248, 128)
+"""What is asked at once. Some readers cannot pass 256 bytes on (eid.md, 2.4 and 11)."""
 _END_CONFIRMATIONS = 2
+_BREATH_S = 0.02
+"""What flaky readers want after a SELECT; only careful reading waits (eid.md, 8.2)."""
 _NOT_FOUND = frozenset({0x6A82, 0x6A86, 0x6A87})
 _NOT_ACTIVATED = 0x6D00
+_WRONG_LENGTH = 0x6700
 _END_LIKE = frozenset({0x6B00, 0x6986, SW_OK})
 """What the end of a file answers. Alcor readers also say it in the middle of one (eid.md, 2.4)."""
 
 
-Stop = Callable[[bytes], int | None]
-"""From what was read so far to the length at which reading may stop, None while unknown."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Say when a file is whole, as far as what was read of it tells.
+
+    `wanted` gives from a file's beginning the length at which reading may stop, None while that
+    cannot be known; `is_whole` tells whether a short answer may have been the file's end. `first`
+    is what the first command asks for, in bytes.
+    """
+
+    wanted: Callable[[bytes], int | None]
+    is_whole: Callable[[bytes], bool]
+    first: int = MAX_LE
+
+
+def _whole_records(untrusted_start: bytes) -> int | None:
+    # All of it is signed. Elements that end just where a chunk does are all there are.
+    used = _used(untrusted_start)
+    return used if used == len(untrusted_start) else None
+
+
+def _padded_records(untrusted_start: bytes) -> int | None:
+    # Where a chunk ends between two elements, only the last one tells that no other follows.
+    used = _used(untrusted_start)
+    if used == len(untrusted_start) and _LAST_OF_ADDRESS not in tlv.parse(untrusted_start):
+        return None
+    return used
+
+
+def _used(untrusted_start: bytes) -> int | None:
+    try:
+        return tlv.used_length(untrusted_start)
+    except CardMalformed:
+        return None
 
 
 def _end_of_der(untrusted_start: bytes) -> int | None:
@@ -51,11 +93,40 @@ def _end_of_der(untrusted_start: bytes) -> int | None:
 
 def _end_of_signature(untrusted_start: bytes) -> int | None:
     length = tlv.der_length(untrusted_start)
-    return length if length is not None and length <= EC_SIGNATURE_BYTES else MAX_LE
+    is_ec = length is not None and length <= EC_SIGNATURE_BYTES
+    return length if is_ec else SIGNATURE_FILE_BYTES
 
 
-def _full_signature(_untrusted_start: bytes) -> int | None:
-    return MAX_LE
+def _end_of_jpeg(untrusted_start: bytes) -> int | None:
+    return len(untrusted_start) if _is_whole_jpeg(untrusted_start) else None
+
+
+def _is_whole_jpeg(untrusted_content: bytes) -> bool:
+    return untrusted_content.endswith(b"\xff\xd9")
+
+
+def _is_whole_der(untrusted_content: bytes) -> bool:
+    return len(untrusted_content) >= (tlv.der_length(untrusted_content) or 0)
+
+
+RECORDS = Shape(_whole_records, lambda content: _used(content) is not None)
+"""The identity: signed with all that it holds."""
+PADDED_RECORDS = Shape(
+    _padded_records, lambda content: _used(content) is not None, first=_SHORTEST_ADDRESS_BYTES
+)
+"""The address: signed without its zeros, so they need not be read."""
+DER = Shape(_end_of_der, _is_whole_der)
+"""A certificate: to the end of its sequence, its zero tail unread; b"" if there is none."""
+EC_SIGNATURE = Shape(_end_of_signature, _is_whole_der, first=EC_SIGNATURE_BYTES)
+"""A signature whose padding nobody needs."""
+STORED_SIGNATURE = Shape(lambda _: SIGNATURE_FILE_BYTES, lambda _: True)
+"""A signature file as it is stored: another signature covers its padding too."""
+JPEG = Shape(_end_of_jpeg, _is_whole_jpeg)
+
+
+def exact(length: int) -> Shape:
+    """Return the shape of what is known to be this long: an RSA signature, by its key."""
+    return Shape(lambda _: length, lambda content: len(content) >= length, first=length)
 
 
 class CardFiles:
@@ -67,8 +138,21 @@ class CardFiles:
 
     def __init__(self, channel: Channel, *, is_careful: bool = False) -> None:
         self._channel = T0Responses(channel)
-        self._chunk = _CAREFUL_CHUNK if is_careful else MAX_LE
+        self._chunks = iter(_CHUNKS[-1:] if is_careful else _CHUNKS)
+        self._chunk = next(self._chunks)
         self._careful = is_careful
+
+    def recognise(self) -> bytes:
+        """Return the answer to GET CARD DATA of what must be an eID.
+
+        Its applet is selected after a reset, so one command does; only when that is refused is
+        the applet asked for. Raises CardRefused (FOREIGN, NOT_ACTIVATED), CardMalformed.
+        """
+        data, sw = self._ask_card_data()
+        if sw == SW_OK and len(data) >= CARD_DATA_BYTES:
+            return data[:CARD_DATA_BYTES]
+        self.select_applet()
+        return self.card_data()
 
     def select_applet(self) -> None:
         """Make sure that this is an eID.
@@ -90,9 +174,7 @@ class CardFiles:
 
         Raises CardRefused, CardMalformed.
         """
-        data, sw = self._channel.send_and_receive(
-            CommandApdu(*GET_CARD_DATA, 0, 0, le=CARD_DATA_BYTES)
-        )
+        data, sw = self._ask_card_data()
         if sw != SW_OK:
             finding = CardFinding.NOT_ACTIVATED if sw == _NOT_ACTIVATED else CardFinding.UNREADABLE
             raise CardRefused(finding, "card-data", sw=sw)
@@ -100,28 +182,29 @@ class CardFiles:
             raise CardMalformed("card-data-short")
         return data[:CARD_DATA_BYTES]
 
-    def read_records(self, path: bytes) -> bytes:
-        """Return a whole TLV file (identity, address). Raises CardError."""
-        return self._read(path)
+    def read(self, path: bytes, shape: Shape) -> bytes:
+        """Return one file, as much of it as its shape wants. No byte of it is asked for twice.
 
-    def read_signature(self, path: bytes, *, padding: bool = True) -> bytes:
-        """Return a signature file as it is stored.
-
-        An RSA-2048 signature is 256 bytes and so is the padded file of most others: a full first
-        chunk counts as the file, without asking what comes after it. Careful reading asks.
-        With `padding` False the zeros after a DER signature may be left unread.
-        Raises CardError.
+        Careful reading goes on to the confirmed end of the file. Raises CardError.
         """
-        if not padding:
-            return self._read(path, first=EC_SIGNATURE_BYTES, stop=_end_of_signature)
-        return self._read(path, stop=None if self._careful else _full_signature)
+        self._select(path)
+        content = bytearray()
+        le = shape.first
+        while len(content) < MAX_FILE_BYTES:
+            le = min(le, self._chunk)
+            data, is_end = self._read_at(path, len(content), le)
+            content += data
+            wanted = shape.wanted(bytes(content))
+            if wanted is not None and len(content) >= wanted and not self._careful:
+                return bytes(content[:wanted])
+            is_short = len(data) < le and not self._careful
+            if is_end or (is_short and shape.is_whole(bytes(content))):
+                return bytes(content[:wanted])
+            le = MAX_LE if wanted is None or self._careful else wanted - len(content)
+        raise CardMalformed("file-too-long")
 
-    def read_der(self, path: bytes) -> bytes:
-        """Return the DER sequence a file begins with, its zero tail unread; b"" if there is none.
-
-        Raises CardError.
-        """
-        return self._read(path, stop=_end_of_der)
+    def _ask_card_data(self) -> tuple[bytes, int]:
+        return self._channel.send_and_receive(CommandApdu(*GET_CARD_DATA, 0, 0, le=CARD_DATA_BYTES))
 
     def _select_path(self, path: bytes) -> tuple[bytes, int]:
         return self._channel.send_and_receive(CommandApdu(*SELECT, 0x08, 0x0C, path))
@@ -129,6 +212,8 @@ class CardFiles:
     def _select(self, path: bytes) -> None:
         """Select a file: by path, once more after the applet, then step by step (eid.md, 2.3)."""
         _, sw = self._select_path(path)
+        if self._careful:
+            time.sleep(_BREATH_S)
         if sw in _NOT_FOUND:
             self._channel.send_and_receive(CommandApdu(*SELECT, 0x04, 0x00, APPLET_AID))
             _, sw = self._select_path(path)
@@ -140,38 +225,31 @@ class CardFiles:
             finding = CardFinding.NOT_ACTIVATED if sw == _NOT_ACTIVATED else CardFinding.UNREADABLE
             raise CardRefused(finding, "select-file", sw=sw)
 
-    def _read(self, path: bytes, *, first: int = MAX_LE, stop: Stop | None = None) -> bytes:
-        self._select(path)
-        content = bytearray()
-        wanted: int | None = None
-        while len(content) < MAX_FILE_BYTES:
-            le = min(self._chunk, first if not content else MAX_LE)
-            if wanted is not None:
-                le = min(le, wanted - len(content))
-            data, is_end = self._read_at(path, len(content), le)
-            content += data
-            if not is_end and stop is not None:
-                wanted = stop(bytes(content))
-            if is_end or (wanted is not None and len(content) >= wanted):
-                return bytes(content[:wanted])
-        raise CardMalformed("file-too-long")
-
     def _read_at(self, path: bytes, offset: int, le: int) -> tuple[bytes, bool]:
-        """Read one chunk and tell whether the file ends with it.
+        """Read one chunk and tell whether the file has ended before it.
 
-        A short chunk is the end. "Nothing here" after a full chunk is believed only when it
-        repeats after a fresh SELECT.
+        "Nothing here" is believed only when it repeats after a fresh SELECT. A reader that cannot
+        pass so much on at once is asked for less, from now on.
         """
-        command = CommandApdu(*READ_BINARY, offset >> 8, offset & 0xFF, le=le)
-        data, sw = self._channel.send_and_receive(command)
-        for _ in range(_END_CONFIRMATIONS if offset else 0):
+        data, sw = self._ask(offset, le)
+        while sw == _WRONG_LENGTH and le == self._chunk:
+            smaller = next(self._chunks, None)
+            if smaller is None:
+                break
+            le = self._chunk = smaller
+            data, sw = self._ask(offset, le)
+        for _ in range(_END_CONFIRMATIONS):
             if sw not in _END_LIKE or data:
                 break
             self._select(path)
-            data, sw = self._channel.send_and_receive(command)
+            data, sw = self._ask(offset, le)
         if sw == SW_OK and data:
-            return data[:le], len(data) < le
+            return data[:le], False
         if sw in _END_LIKE and offset:
             return b"", True
         finding = CardFinding.NOT_ACTIVATED if sw == _NOT_ACTIVATED else CardFinding.UNREADABLE
         raise CardRefused(finding, "read-file", sw=sw)
+
+    def _ask(self, offset: int, le: int) -> tuple[bytes, int]:
+        command = CommandApdu(*READ_BINARY, offset >> 8, offset & 0xFF, le=le)
+        return self._channel.send_and_receive(command)

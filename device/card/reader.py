@@ -109,14 +109,16 @@ class _Context:
 class PcscReaders:
     """See all PC/SC readers of one pcscd as one level."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, only: str = "") -> None:
+        """`only`: see no reader but those whose name holds this."""
+        self._only = only
         self._probed: dict[tuple[str, int, bytes], ReaderLevel] = {}
 
     def status(self) -> ReaderStatus:
         """Return the level now; a pcscd that is down has no reader."""
         try:
             with _Context() as context:
-                return self._best(context, dict.fromkeys(context.readers(), 0))
+                return self._best(context, self._unaware(context))
         except _ServiceDown:
             return ReaderStatus(ReaderLevel.ABSENT, "")
 
@@ -162,16 +164,24 @@ class PcscReaders:
             raise
 
     def _open(self, context: _Context) -> "PcscConnection":
-        names = context.readers()
-        if not names:
+        unaware = self._unaware(context)
+        if not unaware:
             raise CardUnavailable(CardFinding.NO_READER, "connect")
-        states = context.states(dict.fromkeys(names, 0), 0) or {}
+        states = context.states(unaware, 0) or {}
         with_card = [name for name, (state, _) in states.items() if _is_present(state)]
         if not with_card:
             raise CardUnavailable(CardFinding.NO_CARD, "connect")
-        # A card that answers goes before a mute one in the reader beside it.
-        with_card.sort(key=lambda name: bool(states[name][0] & scard.SCARD_STATE_MUTE))
-        return PcscConnection(context, with_card[0], states[with_card[0]][1])
+        if len(with_card) > 1:
+            # An eID goes before a bank card, and that before a mute one, in the reader beside it.
+            with_card.sort(key=lambda name: _RANK.index(self._level(name, *states[name])))
+        name = with_card[0]
+        if _is_contactless(states[name][1]):
+            raise CardUnavailable(CardFinding.CONTACTLESS, "connect")
+        return PcscConnection(context, name, states[name][1])
+
+    def _unaware(self, context: _Context) -> dict[str, int]:
+        """Return the readers that count, as if nothing were known of them yet."""
+        return {name: 0 for name in context.readers() if self._only in name}
 
     def _follow(
         self, context: _Context, report: Callable[[ReaderStatus], None], stop: threading.Event
@@ -179,7 +189,7 @@ class PcscReaders:
         known: dict[str, int] = {PNP: 0}
         is_first = True
         while not stop.is_set():
-            names = context.readers()
+            names = self._unaware(context)
             known = {PNP: known[PNP]} | {name: known.get(name, 0) for name in names}
             states = context.states(known, 0 if is_first else _WAKE_MS)
             if states is None and not is_first:
@@ -189,10 +199,10 @@ class PcscReaders:
             is_first = False
             for name, (state, _) in (states or {}).items():
                 known[name] = state & ~scard.SCARD_STATE_CHANGED
-            status = self._best(context, dict.fromkeys(context.readers(), 0))
+            status = self._best(context, self._unaware(context))
             if status.level in (ReaderLevel.MUTE, ReaderLevel.FOREIGN):
                 stop.wait(_SETTLE_S)
-                status = self._best(context, dict.fromkeys(context.readers(), 0))
+                status = self._best(context, self._unaware(context))
             report(status)
 
     def _best(self, context: _Context, unaware: dict[str, int]) -> ReaderStatus:
@@ -212,6 +222,8 @@ class PcscReaders:
             return ReaderLevel.MUTE
         if atr in _EID_ATRS:
             return ReaderLevel.CARD
+        if _is_contactless(atr):
+            return ReaderLevel.FOREIGN
         # The upper half of the state counts insertions: one probe per insertion.
         key = (name, state >> 16, atr)
         if key not in self._probed:
@@ -242,6 +254,7 @@ class PcscConnection:
         self._atr = atr
         self._wire_s = 0.0
         self._is_open = False
+        self._leaves = scard.SCARD_LEAVE_CARD
         self._handle = self._connect()
         self._is_open = True
         self._begin()
@@ -270,14 +283,16 @@ class PcscConnection:
             return split(bytes(response))
         if result in _GONE or self._went():
             raise CardRemoved("transmit")
+        # Whoever comes next must not meet a card in mid-sentence.
+        self._leaves = scard.SCARD_RESET_CARD
         raise CardError(CardFinding.UNREADABLE, "not-transacted")
 
     def close(self) -> None:
-        """End the transaction, leave the card as it is, release the context."""
+        """End the transaction, leave the card as it is or reset what hung, and go."""
         if self._is_open:
             self._is_open = False
             scard.SCardEndTransaction(self._handle, scard.SCARD_LEAVE_CARD)
-            scard.SCardDisconnect(self._handle, scard.SCARD_LEAVE_CARD)
+            scard.SCardDisconnect(self._handle, self._leaves)
             self._context.release()
 
     def __enter__(self) -> Self:
@@ -327,6 +342,11 @@ class PcscConnection:
 
 def _is_present(state: int) -> bool:
     return bool(state & scard.SCARD_STATE_PRESENT)
+
+
+def _is_contactless(atr: bytes) -> bool:
+    """Tell whether a reader made this ATR up for a wireless card (PC/SC part 3, 3.1.3.2.3)."""
+    return len(atr) > 4 and atr[0] == 0x3B and atr[1] >> 4 == 8 and atr[2:4] == b"\x80\x01"
 
 
 def _why_not(result: int) -> CardFinding:

@@ -7,20 +7,22 @@ import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from device.card import files, learned
 from device.card.authenticity import SignedFiles, verify
 from device.card.eid import address_field, identity_field, parse_address, parse_identity
 from device.card.errors import CardError
-from device.card.files import CardFiles
+from device.card.files import CardFiles, Shape
 from device.card.protocol import CardConnection, Readers
-from device.card.roots import TrustedRoots
+from device.card.roots import TrustedRoots, load_certificate
 from device.card.status import ADDRESS_FIELDS, IDENTITY_FIELDS, CardFinding, Field
 from device.card.traces import Trace
 from device.card.verdict import Authenticity, Verdict
 
 NAME_FIELDS = frozenset({Field.SURNAME, Field.FIRST_NAMES})
-_APPLET_VERSION_AT = 21
-_APPLET_18 = 0x18
+CHIP_BYTES = 16
+"""How much of the card data names the chip; identity tag 02 says the same."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,35 +104,35 @@ class SingleRead:
             card = CardFiles(connection, is_careful=is_careful)
             card_data = self._greet(card)
             values: dict[Field, str] = {}
-            wants_address = bool(fields & ADDRESS_FIELDS)
-            identity = self._identity(card, fields, values, on_first)
-            address = self._address(card, fields, values) if wants_address else None
-            is_18 = card_data[_APPLET_VERSION_AT] >= _APPLET_18
+            identity = self._identity(card, card_data, fields, values, on_first)
+            address = self._address(card, fields, values) if fields & ADDRESS_FIELDS else None
+            # Its key tells how long a signature is, so it comes before them.
+            rrn = card.read(files.RRN_CERTIFICATE, files.DER)
             signed = SignedFiles(
                 identity=identity,
-                identity_signature=card.read_signature(
-                    files.IDENTITY_SIGNATURE, padding=wants_address or not is_18
+                # The address is signed together with this file, padding and all.
+                identity_signature=card.read(
+                    files.IDENTITY_SIGNATURE, _signature(rrn, is_stored=address is not None)
                 ),
                 address=address,
                 address_signature=(
-                    card.read_signature(files.ADDRESS_SIGNATURE, padding=not is_18)
-                    if wants_address
-                    else None
+                    None
+                    if address is None
+                    else card.read(files.ADDRESS_SIGNATURE, _signature(rrn, is_stored=False))
                 ),
-                rrn_certificate=card.read_der(files.RRN_CERTIFICATE),
+                rrn_certificate=rrn,
             )
             authenticity = self._authenticity(card, signed)
-            # A quick exchange can escape pcscd: the card at the end must be the one at the start.
-            if card.card_data() != card_data:
-                raise CardError(CardFinding.DIFFERENT_CARD, "card-data-changed")
+            if identity is None:
+                # Signatures bind all the rest to each other, but only the identity to the chip.
+                self._meet_again(card, card_data)
         if Verdict.ALTERED in authenticity.parts:
             raise CardError(CardFinding.ALTERED, "signature")
         return Gathered(values, self._fingerprint(card_data), authenticity)
 
     def _greet(self, card: CardFiles) -> bytes:
         """Make sure that this is an eID, and this visit's one; return its card data."""
-        card.select_applet()
-        card_data = card.card_data()
+        card_data = card.recognise()
         self._note(learned.of_card_data(card_data))
         fingerprint = self._fingerprint(card_data)
         # A second attempt must meet the card of the first.
@@ -139,9 +141,15 @@ class SingleRead:
         self._expected_card = fingerprint
         return card_data
 
+    def _meet_again(self, card: CardFiles, card_data: bytes) -> None:
+        """Refuse what another card has told: a quick exchange can escape pcscd."""
+        if card.card_data() != card_data:
+            raise CardError(CardFinding.DIFFERENT_CARD, "card-data-changed")
+
     def _identity(
         self,
         card: CardFiles,
+        card_data: bytes,
         fields: frozenset[Field],
         values: dict[Field, str],
         on_first: Callable[[Mapping[Field, str]], None],
@@ -149,9 +157,11 @@ class SingleRead:
         """Read the identity, if a field needs it, straight after the greeting."""
         if not fields & IDENTITY_FIELDS:
             return None
-        content = card.read_records(files.IDENTITY)
+        content = card.read(files.IDENTITY, files.RECORDS)
         identity = parse_identity(content)
         self._note(learned.of_identity(identity))
+        if identity.chip_number != card_data[:CHIP_BYTES]:
+            self._meet_again(card, card_data)
         for field in fields & IDENTITY_FIELDS:
             values[field] = identity_field(field, identity)
         name = {field: values[field] for field in fields & NAME_FIELDS}
@@ -162,7 +172,7 @@ class SingleRead:
     def _address(
         self, card: CardFiles, fields: frozenset[Field], values: dict[Field, str]
     ) -> bytes:
-        content = card.read_records(files.ADDRESS)
+        content = card.read(files.ADDRESS, files.PADDED_RECORDS)
         address = parse_address(content)
         self._note(learned.of_address(address))
         for field in fields & ADDRESS_FIELDS:
@@ -173,9 +183,20 @@ class SingleRead:
         """Verify; fetch the card's own root only when no known one fits."""
         authenticity = verify(signed, self._roots, self._today)
         if Verdict.UNKNOWN_ISSUER in authenticity.parts:
-            self._roots.offer(card.read_der(files.ROOT_CERTIFICATE))
+            self._roots.offer(card.read(files.ROOT_CERTIFICATE, files.DER))
             authenticity = verify(signed, self._roots, self._today)
         return authenticity
 
     def _fingerprint(self, card_data: bytes) -> str:
         return hmac.new(self._visit_key, card_data, hashlib.sha256).hexdigest()
+
+
+def _signature(untrusted_rrn: bytes, *, is_stored: bool) -> Shape:
+    """Return the shape of a signature by the key that made it. Raises CardMalformed.
+
+    `is_stored`: with the padding of its file.
+    """
+    key = load_certificate(untrusted_rrn).public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return files.exact(key.key_size // 8)
+    return files.STORED_SIGNATURE if is_stored else files.EC_SIGNATURE

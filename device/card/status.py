@@ -29,6 +29,8 @@ class CardFinding(Enum):
     NO_CARD = "no-card"
     MUTE = "mute"
     FOREIGN = "foreign"
+    CONTACTLESS = "contactless"
+    """A reader that sees only the wireless side, on which nothing can be read."""
     NOT_ACTIVATED = "not-activated"
     REMOVED = "removed"
     DIFFERENT_CARD = "different-card"

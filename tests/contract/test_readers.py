@@ -269,7 +269,7 @@ def test_a_card_answers_with_its_files(
         reading = CardFiles(connection)
         reading.select_applet()
         card_data = reading.card_data()
-        identity = reading.read_records(files.IDENTITY)
+        identity = reading.read(files.IDENTITY, files.RECORDS)
 
     assert stack.deck.person(card).chip == card_data[:16]
     assert stack.deck.person(card).surname.encode() in identity
@@ -312,7 +312,7 @@ def test_who_connects_second_waits_until_the_first_has_let_the_card_go(
         second.join(WHILE_S)
         # then the card is one's own
         assert chips.empty()
-        identity = reading.read_records(files.IDENTITY)
+        identity = reading.read(files.IDENTITY, files.RECORDS)
         first = reading.card_data()
     assert identity
     assert chips.get(timeout=LIMIT_S) == first
@@ -329,7 +329,7 @@ def test_a_card_pulled_while_we_talk_is_removed(
         reading.select_applet()
         stack.hands.remove()
         with pytest.raises(CardRemoved) as caught:
-            reading.read_records(files.IDENTITY)
+            reading.read(files.IDENTITY, files.RECORDS)
 
     assert CardFinding.REMOVED is caught.value.finding
     eventually(lambda: readers.status().level is ReaderLevel.EMPTY)

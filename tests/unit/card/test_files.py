@@ -56,7 +56,7 @@ def wire(request: pytest.FixtureRequest) -> Wire:
 
 
 def test_an_identity_costs_one_read_or_one_and_its_6c(wire: Wire) -> None:
-    found = CardFiles(wire).read_records(files.IDENTITY)
+    found = CardFiles(wire).read(files.IDENTITY, files.RECORDS)
 
     assert wire.card.content.files[files.IDENTITY] == found
     reads = [sent for sent in wire.sent if sent[1] == 0xB0]
@@ -64,32 +64,32 @@ def test_an_identity_costs_one_read_or_one_and_its_6c(wire: Wire) -> None:
 
 
 def test_a_certificate_is_read_to_its_exact_end(wire: Wire) -> None:
-    found = CardFiles(wire).read_der(files.RRN_CERTIFICATE)
+    found = CardFiles(wire).read(files.RRN_CERTIFICATE, files.DER)
 
     assert found == CERTIFICATE
     assert len(CERTIFICATE) + 2 * len(wire.sent) == wire.received
 
 
 def test_a_file_of_zeros_holds_no_certificate(wire: Wire) -> None:
-    assert CardFiles(wire).read_der(files.ROOT_CERTIFICATE) == b""
+    assert CardFiles(wire).read(files.ROOT_CERTIFICATE, files.DER) == b""
 
 
 def test_a_full_signature_is_not_asked_for_more(wire: Wire) -> None:
-    found = CardFiles(wire).read_signature(files.IDENTITY_SIGNATURE)
+    found = CardFiles(wire).read(files.IDENTITY_SIGNATURE, files.STORED_SIGNATURE)
 
     assert found == b"\xa5" * 256
     assert len(wire.sent) == 2
 
 
 def test_an_ec_signature_comes_without_its_padding(wire: Wire) -> None:
-    found = CardFiles(wire).read_signature(files.ADDRESS_SIGNATURE, padding=False)
+    found = CardFiles(wire).read(files.ADDRESS_SIGNATURE, files.EC_SIGNATURE)
 
     assert found == b"\x30\x40" + b"\x02" * 64
     assert wire.received < 120
 
 
 def test_an_rsa_signature_is_whole_even_if_padding_was_not_wanted(wire: Wire) -> None:
-    assert CardFiles(wire).read_signature(files.IDENTITY_SIGNATURE, padding=False) == b"\xa5" * 256
+    assert CardFiles(wire).read(files.IDENTITY_SIGNATURE, files.EC_SIGNATURE) == b"\xa5" * 256
 
 
 @pytest.mark.parametrize("sw", [0x6B00, 0x6986, 0x9000])
@@ -99,13 +99,13 @@ def test_an_end_in_mid_file_is_believed_only_when_it_repeats(
 ) -> None:
     wire.card.glitches.append(Glitch(offset=300, sw=sw, times=times))
 
-    assert wire.card.content.files[files.PHOTO] == CardFiles(wire).read_records(files.PHOTO)
+    assert wire.card.content.files[files.PHOTO] == CardFiles(wire).read(files.PHOTO, files.JPEG)
 
 
 def test_careful_reading_goes_on_to_the_confirmed_end(wire: Wire) -> None:
     careful = CardFiles(wire, is_careful=True)
 
-    assert careful.read_signature(files.IDENTITY_SIGNATURE) == b"\xa5" * 256
+    assert careful.read(files.IDENTITY_SIGNATURE, files.STORED_SIGNATURE) == b"\xa5" * 256
     assert bytes.fromhex("00B00100") == wire.sent[-1][:4]
 
 
@@ -113,7 +113,7 @@ def test_careful_reading_goes_on_to_the_confirmed_end(wire: Wire) -> None:
 def test_a_reader_that_doubles_a_select_is_survived(wire: Wire, refusals: int) -> None:
     wire.card.refused_selects = refusals
 
-    assert CardFiles(wire).read_records(files.IDENTITY).startswith(b"\x07")
+    assert CardFiles(wire).read(files.IDENTITY, files.RECORDS).startswith(b"\x07")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_card_that_is_no_working_eid_says_which(temper: Temper, finding: CardF
 
 def test_a_missing_file_is_unreadable(wire: Wire) -> None:
     with pytest.raises(CardRefused) as caught:
-        CardFiles(wire).read_records(files.ADDRESS)
+        CardFiles(wire).read(files.ADDRESS, files.PADDED_RECORDS)
 
     assert CardFinding.UNREADABLE is caught.value.finding
     assert caught.value.sw == 0x6A82
@@ -167,10 +167,10 @@ def test_any_answers_give_bytes_or_a_card_error_and_an_end(
         reads: tuple[Callable[[CardFiles], object], ...] = (
             lambda card: card.select_applet(),
             lambda card: card.card_data(),
-            lambda card: card.read_records(files.IDENTITY),
-            lambda card: card.read_signature(files.IDENTITY_SIGNATURE),
-            lambda card: card.read_signature(files.ADDRESS_SIGNATURE, padding=False),
-            lambda card: card.read_der(files.RRN_CERTIFICATE),
+            lambda card: card.read(files.IDENTITY, files.RECORDS),
+            lambda card: card.read(files.IDENTITY_SIGNATURE, files.STORED_SIGNATURE),
+            lambda card: card.read(files.ADDRESS_SIGNATURE, files.EC_SIGNATURE),
+            lambda card: card.read(files.RRN_CERTIFICATE, files.DER),
         )
         for read in reads:
             wire = HostileWire(answers)
