@@ -53,6 +53,7 @@ class Moving(Telling):
             self._card.prepare()
         self._tell({"do": "state", "state": target.value, "locale": memory.locale})
         if is_visit(target):
+            self._card.claim()
             self._tell_row()
         return True
 

@@ -36,8 +36,12 @@ _NO_EID = frozenset({CardFinding.FOREIGN, CardFinding.NOT_ACTIVATED})
 class CardLine:
     """Each read has a child of its own: one that ends late never disturbs the next."""
 
-    def __init__(self, reading: Callable[[], CardReading]) -> None:
+    def __init__(
+        self, reading: Callable[[], CardReading], claim: Callable[[], None] = lambda: None
+    ) -> None:
+        """`claim` takes the cards for this visit, so that no tool of a technician meets them."""
         self._make = reading
+        self.claim = claim
         self._ready: CardReading | None = None
         self._running: list[CardReading] = []
         self._newest = 0

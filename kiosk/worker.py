@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 from flask import Flask
 
+from device.card.claim import VisitClaim
 from device.card.reading import CardReading, ReadingConfig
 from device.printer.status import Printer
 from kiosk.clock import SystemClock
@@ -103,7 +105,7 @@ class Worker:
             content=prepared.content,
             clock=SystemClock(),
             link=self._link,
-            card=CardLine(self._reading),
+            card=CardLine(self._reading, self._claims_cards()),
             printer=self._print_line,
             sites=SiteLine(Path(self._parts.downloads), prepared.profile.house.page_cap),
             papers=PaperMaker(
@@ -207,6 +209,12 @@ class Worker:
             visit_key=self._visit_key,
             traces_fd=self._notebook_fd,
         )
+
+    def _claims_cards(self) -> Callable[[], None]:
+        spec = self._parts.card
+        if spec["backend"] != "pcsc":
+            return lambda: None
+        return VisitClaim(spec.get("environment", {})).take
 
     def _watch_reader(self) -> None:
         spec = self._parts.card

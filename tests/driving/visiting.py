@@ -107,6 +107,10 @@ class HandCard:
         self.fields: tuple[str, ...] = ()
         self.asked: list[tuple[str, ...]] = []
         self.cancelled = 0
+        self.claims = 0
+
+    def claim(self) -> None:
+        self.claims += 1
 
     def prepare(self) -> None:
         pass

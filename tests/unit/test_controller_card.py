@@ -17,6 +17,16 @@ RECEIPT = Receipt(sought=7, places=9, found=0, not_searchable=1, unseen=0, reaso
 MAX_TAPS = 40
 
 
+def test_cards_are_claimed_when_a_visit_begins_and_not_before(visit: Visit) -> None:
+    visit.opens()
+    assert visit.state is State.WELCOME
+    assert visit.card.claims == 0
+
+    visit.goes_to(State.NEED)
+
+    assert visit.card.claims > 0
+
+
 def test_a_card_pulled_while_it_is_read_may_be_put_back(visit: Visit) -> None:
     # given
     visit.goes_to(State.READING)
