@@ -30,6 +30,12 @@ _MONTHS = {
 }
 """French, Dutch and German names; MÄR is compared without its marks. Their union is unambiguous."""
 
+_YEARS = range(1800, 2200)
+"""Years in which somebody with a card can be born. Whether a year is past, the clock of a kiosk
+without a battery cannot say; 0000 and 0061 are no years whatever it shows."""
+
+_LONGEST_MONTH = 31
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BirthDate:
@@ -48,8 +54,9 @@ class BirthDate:
 def parse_birth_date(untrusted_text: str) -> BirthDate:
     """Return the date of identity tag 0C; a missing part stays missing, it is never guessed.
 
-    Forms: "14 MAR 1961", "4 MAI 1961", "14 MAI  1961", "14.MÄR.1961", "14.MÄR. 1961", "MAI 1961",
-    "1961". Raises CardMalformed on anything else.
+    Forms: "14 MAR 1961", "4 MAI 1961", "14 MAI  1961", "14.MÄR.1961", "14.MÄR. 1961", "MAI 1961"
+    (blank day), "14      1961" (blank month), "1961". Lower case, marks on a month (FÉV) and dots
+    after it do no harm. Raises CardMalformed on anything else.
     """
     parts = [part for part in re.split(r"[. ]+", untrusted_text) if part]
     match parts:
@@ -57,8 +64,9 @@ def parse_birth_date(untrusted_text: str) -> BirthDate:
             return BirthDate(_year(year))
         case [month, year] if not month[0].isdigit():
             return BirthDate(_year(year), _month(month))
-        case [_, year] if re.fullmatch(r"[0-9]{1,2}", parts[0]):
-            # A day without a month says nothing that a form can use.
+        case [day, year]:
+            # The month is blank, and a day without one says nothing that a form can use.
+            _day(day, _LONGEST_MONTH)
             return BirthDate(_year(year))
         case [day, month, year]:
             return _whole(day, month, year)
@@ -68,14 +76,18 @@ def parse_birth_date(untrusted_text: str) -> BirthDate:
 
 def _whole(day: str, month: str, year: str) -> BirthDate:
     year_number, month_number = _year(year), _month(month)
-    day_number = int(day) if _is_digits(day, 1, 2) else 0
-    if not 1 <= day_number <= calendar.monthrange(year_number, month_number)[1]:
+    last = calendar.monthrange(year_number, month_number)[1]
+    return BirthDate(year_number, month_number, _day(day, last))
+
+
+def _day(text: str, last: int) -> int:
+    if not _is_digits(text, 1, 2) or not 1 <= int(text) <= last:
         raise CardMalformed("birth-date-day")
-    return BirthDate(year_number, month_number, day_number)
+    return int(text)
 
 
 def _year(text: str) -> int:
-    if not _is_digits(text, 4, 4) or int(text) == 0:
+    if not _is_digits(text, 4, 4) or int(text) not in _YEARS:
         raise CardMalformed("birth-date-year")
     return int(text)
 
