@@ -1,8 +1,15 @@
 """The tag-length-value format of the identity and address files (content document v5.4)."""
 
+from collections.abc import Mapping
+
 from device.card.errors import CardMalformed
 
+LARGEST_IDENTITY_BYTES = 816
+"""An identity with every field as long as announced, headers included (ID/ADDRESS file v5)."""
+
 MAX_FILE_BYTES = 4096
+"""Five times that, for fields and padding to come; more is no identity and no address."""
+
 _CONTINUED = 0xFF
 _STRUCTURE_VERSION = 0x00
 
@@ -11,8 +18,9 @@ def parse(untrusted_file: bytes) -> dict[int, bytes]:
     """Return the values of a file by tag.
 
     Lengths are one byte; FF adds 255 and says that another byte follows. Tag 00 is legal as the
-    first element (structure version); later it is padding and ends the file.
-    Raises CardMalformed on a truncated value or a tag that comes twice.
+    first element (structure version); later it is padding and ends the file. Length 0 is an empty
+    value, which is not the same as none (tag 14). No order of tags is asked for.
+    Raises CardMalformed on a truncated value, a tag that comes twice or more than MAX_FILE_BYTES.
     """
     return _walk(untrusted_file)[0]
 
@@ -56,7 +64,7 @@ def _length(untrusted_file: bytes, at: int) -> tuple[int, int]:
     raise CardMalformed("tlv-truncated")
 
 
-def encode(values: dict[int, bytes]) -> bytes:
+def encode(values: Mapping[int, bytes]) -> bytes:
     """Return the file that `parse` reads back, elements in the order given."""
     return b"".join(
         bytes((tag,)) + b"\xff" * (len(value) // 255) + bytes((len(value) % 255,)) + value

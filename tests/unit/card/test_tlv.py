@@ -66,6 +66,65 @@ def test_any_bytes_parse_or_raise_a_card_error(untrusted: bytes) -> None:
     assert sum(map(len, values.values())) <= len(untrusted)
 
 
+def test_the_largest_envisioned_identity_fits_and_a_file_without_end_does_not() -> None:
+    largest = tlv.encode({7: bytes(tlv.LARGEST_IDENTITY_BYTES - 5)})
+
+    assert len(largest) == tlv.LARGEST_IDENTITY_BYTES == 816
+    assert tlv.parse(largest)
+    assert tlv.parse(b"\1\1A".ljust(tlv.MAX_FILE_BYTES, b"\0")) == {1: b"A"}
+    for endless in (b"\1\1A", b"\1" + b"\xff" * 20):
+        with pytest.raises(CardMalformed) as caught:
+            tlv.parse(endless.ljust(tlv.MAX_FILE_BYTES + 1, b"\0"))
+        assert caught.value.reason == "tlv-too-long"
+
+
+def test_a_length_of_many_ffs_is_truncated_and_not_believed() -> None:
+    with pytest.raises(CardMalformed) as caught:
+        tlv.parse(b"\1" + b"\xff" * (tlv.MAX_FILE_BYTES - 1))
+    assert caught.value.reason == "tlv-truncated"
+
+
+def test_bytes_after_the_padding_are_no_element() -> None:
+    assert tlv.parse(b"\1\1A\0\0\2\1B") == {1: b"A"}
+    assert tlv.used_length(b"\1\1A\0\0\2\1B") == 3
+
+
+def test_an_empty_file_and_one_of_zeros_have_nothing_to_say() -> None:
+    assert tlv.parse(b"") == {}
+    assert not any(tlv.parse(bytes(121)).values())
+
+
+def test_elements_may_come_in_any_order_but_never_twice() -> None:
+    assert list(tlv.parse(b"\7\1A\1\1B")) == [7, 1]
+    with pytest.raises(CardMalformed) as caught:
+        tlv.parse(b"\7\0\1\1B\7\0")
+    assert caught.value.reason == "tlv-duplicate-tag"
+
+
+@given(
+    st.dictionaries(st.integers(1, 255), st.binary(max_size=300), max_size=6),
+    st.none() | st.binary(max_size=4),
+    st.integers(0, 60),
+)
+def test_a_file_reads_back_with_its_version_and_whatever_padding(
+    values: dict[int, bytes], version: bytes | None, zeros: int
+) -> None:
+    whole = ({} if version is None else {0: version}) | values
+    file = tlv.encode(whole)
+
+    if file:
+        assert whole == tlv.parse(file + bytes(zeros))
+        assert len(file) == tlv.used_length(file + bytes(zeros))
+
+
+@given(st.dictionaries(st.integers(1, 255), st.binary(min_size=1, max_size=30), min_size=1))
+def test_a_file_that_breaks_off_in_an_element_is_refused(values: dict[int, bytes]) -> None:
+    file = tlv.encode(values)
+
+    with pytest.raises(CardMalformed):
+        tlv.parse(file[:-1])
+
+
 @given(st.dictionaries(st.integers(1, 255), st.binary(max_size=600), max_size=6))
 def test_what_is_encoded_reads_back(values: dict[int, bytes]) -> None:
     assert values == tlv.parse(tlv.encode(values))
