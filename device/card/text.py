@@ -11,11 +11,12 @@ import unicodedata
 
 from device.card.errors import CardMalformed
 
-MAX_TEXT_BYTES = 110
-"""The longest text that any field announces (surname), counted as it is handed on."""
+MAX_TEXT_CHARACTERS = 110
+"""As many as the longest field announces bytes (surname), so that no accent costs a name its
+end: counted as it is handed on."""
 
-MAX_WRITTEN_BYTES = 255
-"""The longest that a single length byte tells: room for 110 bytes written decomposed."""
+MAX_WRITTEN_BYTES = 4 * MAX_TEXT_CHARACTERS
+"""Room for as many characters of any script, or for a Latin name written decomposed."""
 
 MAX_STACKED_MARKS = 4
 """Marks on one letter. Vietnamese needs two; a tower of them would cover what stands above."""
@@ -43,7 +44,7 @@ def decode(untrusted_value: bytes) -> str:
     text = unicodedata.normalize("NFC", text).strip()
     if any(unicodedata.category(character) in _NOT_TEXT for character in text):
         raise CardMalformed("text-with-control-characters")
-    if len(text.encode()) > MAX_TEXT_BYTES:
+    if len(text) > MAX_TEXT_CHARACTERS:
         raise CardMalformed("text-too-long")
     if _tallest_stack(text) > MAX_STACKED_MARKS:
         raise CardMalformed("text-with-stacked-marks")
