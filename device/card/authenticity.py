@@ -1,72 +1,204 @@
 """Whether the data of a card is what the National Register signed, checked without a network.
 
-Not checked, because it needs one: revocation. Not provable on cards before applet 1.8: that the
-chip is not a copy (eid.md, 5.5).
+Not checked, because it needs one: revocation. Whether the chip is a copy is another question
+(genuine_chip.py), and on cards before applet 1.8 one without an answer (eid.md, 5.5).
 """
 
 import datetime
+import hashlib
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509.oid import ExtensionOID, NameOID
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from device.card import tlv
+from device.card import certificates, tlv
+from device.card.certificates import load_certificate
+from device.card.eid import parse_validity
 from device.card.errors import CardMalformed
-from device.card.roots import Root, TrustedRoots, load_certificate
-from device.card.verdict import Authenticity, Verdict
+from device.card.roots import Root, TrustedRoots
+from device.card.verdict import Authenticity, Issuer, Part, Reason, Verdict
+
+_BEGIN, _END, _PHOTO_HASH = 0x03, 0x04, 0x11
+_PHOTO_HASHES = {
+    20: hashlib.sha1,
+    32: hashlib.sha256,
+    48: hashlib.sha384,
+}
+"""By the length of tag 11: the applet's version does not tell (eid.md, 1.3). SHA-1 serves here,
+because the register chose the picture's hash with the picture: see certificates.py."""
+
+_NOT_READ = Part(Verdict.NOT_CHECKED, Reason.NOT_READ)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SignedFiles:
-    """Hold what was read. None: not read. `address_signature` covers address and signature."""
+    """Hold what was read, each file as it is stored. None: not read.
+
+    `address_signature` covers the address and the whole signature file of the identity, its zeros
+    included.
+    """
 
     identity: bytes | None
     identity_signature: bytes
     address: bytes | None
     address_signature: bytes | None
-    rrn_certificate: bytes
-
-
-def issuer_verdict(
-    rrn: x509.Certificate, roots: TrustedRoots, today: datetime.date
-) -> tuple[Verdict, Root | None]:
-    """Tell whether a trusted root directly issued this certificate of the National Register.
-
-    `today` only ages certificates: a machine without a clock battery may lag, so "not yet valid"
-    says nothing. ALTERED: it names a trusted root that did not sign it.
-    """
-    if not _names_the_register(rrn):
-        return Verdict.UNKNOWN_ISSUER, None
-    named = [root for root in roots.named_by(rrn) if _key_ids_agree(rrn, root.certificate)]
-    if not named:
-        return Verdict.UNKNOWN_ISSUER, None
-    issuers = [root for root in named if _is_signed_by(rrn, root.certificate)]
-    if not issuers:
-        return Verdict.ALTERED, None
-    root = issuers[0]
-    last_day = min(rrn.not_valid_after_utc, root.certificate.not_valid_after_utc).date()
-    return (Verdict.VALID if today <= last_day else Verdict.EXPIRED_ISSUER), root
+    rrn_certificate: bytes | None
+    photo: bytes | None = None
 
 
 def verify(files: SignedFiles, roots: TrustedRoots, today: datetime.date) -> Authenticity:
-    """Return the verdict for each part. Raises CardMalformed when the certificate is none."""
-    rrn = load_certificate(files.rrn_certificate)
-    issuer, root = issuer_verdict(rrn, roots, today)
-    identity = address = Verdict.NOT_CHECKED
-    if files.identity is not None:
-        signed = is_signed(rrn, files.identity_signature, files.identity)
-        identity = issuer if signed else Verdict.ALTERED
-    if files.address is not None and files.address_signature is not None:
-        signature = files.address_signature
-        signed = any(
-            is_signed(rrn, signature, content + files.identity_signature)
-            for content in signed_addresses(files.address)
+    """Return the verdict for each part.
+
+    Data and issuer are two questions: what a stranger's register signed is valid under an unknown
+    issuer. Raises CardMalformed when the certificate is none, TrustFolderFaulty.
+    """
+    if files.rrn_certificate is None:
+        return Authenticity(
+            _NOT_READ, _NOT_READ, Part(Issuer.NOT_CHECKED, Reason.NOT_READ), is_development=False
         )
-        address = issuer if signed else Verdict.ALTERED
-    return Authenticity(identity, address, root is not None and root.is_development)
+    rrn = load_certificate(files.rrn_certificate)
+    identity = _identity(files, rrn)
+    # Nothing that the file says counts before its signature does.
+    said = _elements(files.identity or b"") if identity.verdict is Verdict.VALID else {}
+    issuer, root = issuer_of(rrn, roots, _Period.of(said).at(today))
+    return Authenticity(
+        identity=identity,
+        address=_address(files, rrn),
+        photo=_photo(files, identity, said),
+        issuer=issuer,
+        is_development=root is not None and root.is_development,
+    )
+
+
+def issuer_of(
+    rrn: x509.Certificate, roots: TrustedRoots, day: datetime.date
+) -> tuple[Part[Issuer], Root | None]:
+    """Tell whether a trusted root directly issued this certificate of the National Register.
+
+    `day` only ages certificates: a machine without a clock battery may lag, so "not yet valid"
+    says nothing. The root is there when the verdict is TRUSTED or EXPIRED.
+    """
+
+    def unknown(reason: Reason) -> tuple[Part[Issuer], None]:
+        return Part(Issuer.UNKNOWN, reason), None
+
+    if not certificates.names_the_register(rrn):
+        return unknown(Reason.NOT_THE_REGISTER)
+    unfit = certificates.unfit_to_sign_data(rrn)
+    if unfit is not None:
+        return unknown(unfit)
+    if _weakness_of(rrn) is not None:
+        return unknown(Reason.WEAK_KEY)
+    if certificates.allowed_hash(rrn) is None:
+        return unknown(Reason.WEAK_HASH)
+    named = [
+        root for root in roots.named_by(rrn) if certificates.key_ids_agree(rrn, root.certificate)
+    ]
+    if not named:
+        return unknown(Reason.ROOT_NOT_PINNED)
+    strong = [root for root in named if not certificates.weakness_of(root.certificate.public_key())]
+    if not strong:
+        return unknown(Reason.WEAK_KEY)
+    issuers = [root for root in strong if certificates.is_signed_by(rrn, root.certificate)]
+    if not issuers:
+        return unknown(Reason.ISSUER_SIGNATURE)
+    root = issuers[0]
+    return _aged(rrn, root.certificate, day), root
+
+
+def _aged(rrn: x509.Certificate, root: x509.Certificate, day: datetime.date) -> Part[Issuer]:
+    # A certificate that is not valid yet shows how far the clock lags.
+    day = max(day, certificates.first_day(rrn))
+    if certificates.last_day(rrn) < day:
+        return Part(Issuer.EXPIRED, Reason.CERTIFICATE_EXPIRED)
+    if certificates.last_day(root) < day:
+        return Part(Issuer.EXPIRED, Reason.ROOT_EXPIRED)
+    return Part(Issuer.TRUSTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """Hold from when to when a card is valid, as far as its signed identity says."""
+
+    begin: datetime.date | None
+    end: datetime.date | None
+
+    @classmethod
+    def of(cls, elements: dict[int, bytes]) -> "_Period":
+        return cls(_day(elements.get(_BEGIN, b"")), _day(elements.get(_END, b"")))
+
+    def at(self, today: datetime.date) -> datetime.date:
+        """Return the day for which issuers count: today, within the card's own time.
+
+        A card that ran out proves as much as on its last day, and that it ran out is said
+        elsewhere (tag 04). A card that has not begun shows that the clock lags (eid.md, 5.1).
+        """
+        day = today if self.end is None else min(today, self.end)
+        return day if self.begin is None else max(day, self.begin)
+
+
+def _day(untrusted_date: bytes) -> datetime.date | None:
+    try:
+        return parse_validity(untrusted_date.decode("ascii", "replace"))
+    except CardMalformed:
+        # Whoever shows the date complains about it; here it only bounds the time.
+        return None
+
+
+def _elements(untrusted_file: bytes) -> dict[int, bytes]:
+    try:
+        return tlv.parse(untrusted_file)
+    except CardMalformed:
+        return {}
+
+
+def _identity(files: SignedFiles, rrn: x509.Certificate) -> Part[Verdict]:
+    if files.identity is None:
+        return _NOT_READ
+    return _signed(rrn, files.identity_signature, [files.identity])
+
+
+def _address(files: SignedFiles, rrn: x509.Certificate) -> Part[Verdict]:
+    if files.address is None or files.address_signature is None:
+        return _NOT_READ
+    contents = [address + files.identity_signature for address in signed_addresses(files.address)]
+    return _signed(rrn, files.address_signature, contents)
+
+
+def _signed(rrn: x509.Certificate, signature: bytes, contents: list[bytes]) -> Part[Verdict]:
+    if (weakness := _weakness_of(rrn)) is not None:
+        return Part(Verdict.NOT_CHECKED, weakness)
+    if any(is_signed(rrn, signature, content) for content in contents):
+        return Part(Verdict.VALID)
+    return Part(Verdict.ALTERED, Reason.SIGNATURE)
+
+
+def _weakness_of(rrn: x509.Certificate) -> Reason | None:
+    """The register's own curve is P-384, whatever curve a root may have."""
+    key = rrn.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey) and not isinstance(key.curve, ec.SECP384R1):
+        return Reason.WEAK_KEY
+    return certificates.weakness_of(key)
+
+
+def _photo(
+    files: SignedFiles, identity: Part[Verdict], elements: dict[int, bytes]
+) -> Part[Verdict]:
+    """Compare the photo with the hash that the identity holds: no better than the identity."""
+    if files.photo is None:
+        return _NOT_READ
+    if identity.verdict is not Verdict.VALID:
+        return Part(Verdict.NOT_CHECKED, Reason.IDENTITY_NOT_VALID)
+    expected = elements.get(_PHOTO_HASH, b"")
+    if not expected:
+        return Part(Verdict.NOT_CHECKED, Reason.NO_HASH)
+    algorithm = _PHOTO_HASHES.get(len(expected))
+    if algorithm is None:
+        return Part(Verdict.NOT_CHECKED, Reason.HASH_LENGTH)
+    if algorithm(files.photo).digest() != expected:
+        return Part(Verdict.ALTERED, Reason.HASH)
+    return Part(Verdict.VALID)
 
 
 def signed_addresses(untrusted_address: bytes) -> list[bytes]:
@@ -84,73 +216,19 @@ def signed_addresses(untrusted_address: bytes) -> list[bytes]:
 def is_signed(rrn: x509.Certificate, untrusted_signature: bytes, content: bytes) -> bool:
     """Tell whether the register's key signed the content.
 
-    RSA: PKCS#1 v1.5 with SHA-256 or, on old cards, SHA-1. EC: ECDSA P-384 with SHA-384, DER
-    followed by zeros. Any other key signs nothing.
+    RSA: PKCS#1 v1.5 with SHA-256 or, on old cards, SHA-1, in as many bytes as the modulus has.
+    EC: ECDSA P-384 with SHA-384, as long as its DER says. What follows in the file is padding.
+    Any other key signs nothing.
     """
     key = rrn.public_key()
     if isinstance(key, rsa.RSAPublicKey):
+        signature = untrusted_signature[: (key.key_size + 7) // 8]
         return any(
-            _rsa_verifies(key, untrusted_signature, content, algorithm)
+            certificates.rsa_verifies(key, signature, content, algorithm)
             for algorithm in (hashes.SHA256(), hashes.SHA1())  # noqa: S303  what old cards bear
         )
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP384R1):
-        length = tlv.der_length(untrusted_signature) or 0
-        return _ec_verifies(key, untrusted_signature[:length], content, hashes.SHA384())
+        # A length beyond the file takes what there is, and that verifies nothing.
+        signature = untrusted_signature[: tlv.der_length(untrusted_signature) or 0]
+        return certificates.ec_verifies(key, signature, content, ec.ECDSA(hashes.SHA384()))
     return False
-
-
-def _names_the_register(rrn: x509.Certificate) -> bool:
-    """A root also issues certification authorities; only C=BE, O=RRN, CN=RRN signs card data."""
-    return any(
-        attribute.value == "RRN"
-        for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
-        for attribute in rrn.subject.get_attributes_for_oid(oid)
-    )
-
-
-def _key_ids_agree(rrn: x509.Certificate, root: x509.Certificate) -> bool:
-    authority = [e.value for e in rrn.extensions if e.oid == ExtensionOID.AUTHORITY_KEY_IDENTIFIER]
-    subject = [e.value for e in root.extensions if e.oid == ExtensionOID.SUBJECT_KEY_IDENTIFIER]
-    match authority, subject:
-        case [x509.AuthorityKeyIdentifier() as named], [x509.SubjectKeyIdentifier() as own]:
-            return named.key_identifier in (None, own.digest)
-        case _:
-            return True
-
-
-def _is_signed_by(certificate: x509.Certificate, root: x509.Certificate) -> bool:
-    # By hand: verify_directly_issued_by() refuses SHA-1, which CA to CA3 signed with.
-    key, algorithm = root.public_key(), certificate.signature_hash_algorithm
-    signature, content = certificate.signature, certificate.tbs_certificate_bytes
-    if algorithm is None:
-        return False
-    if isinstance(key, rsa.RSAPublicKey):
-        return _rsa_verifies(key, signature, content, algorithm)
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return _ec_verifies(key, signature, content, algorithm)
-    return False
-
-
-def _rsa_verifies(
-    key: rsa.RSAPublicKey, signature: bytes, content: bytes, algorithm: hashes.HashAlgorithm
-) -> bool:
-    # An RSA signature is as long as its modulus; what follows it in the file is padding.
-    signature = signature[: key.key_size // 8]
-    try:
-        key.verify(signature, content, padding.PKCS1v15(), algorithm)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
-        return False
-    return True
-
-
-def _ec_verifies(
-    key: ec.EllipticCurvePublicKey,
-    signature: bytes,
-    content: bytes,
-    algorithm: hashes.HashAlgorithm,
-) -> bool:
-    try:
-        key.verify(signature, content, ec.ECDSA(algorithm))
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
-        return False
-    return True

@@ -29,8 +29,9 @@ from device.card.reader import PcscReaders
 from device.card.roots import TrustedRoots
 from device.card.simulator import SimulatedReaders
 from device.card.single_read import SingleRead
-from device.card.status import Field
+from device.card.status import CardFinding, Field
 from device.card.traces import Trace
+from device.card.trust_folder import TrustFolderFaulty
 
 CPU_LIMIT_S = 10
 MEMORY_LIMIT_BYTES = 512 * 1024 * 1024
@@ -139,12 +140,14 @@ def answer(order: Order, readers: Readers) -> dict[str, Any]:
         gathered = reading.gather(order.fields, first)
     except CardError as error:
         return {"fault": error.finding.value, "reason": error.reason, "sw": error.sw}
+    except TrustFolderFaulty as error:
+        # Not the card's fault, and not one that reading again would mend.
+        reason = f"{error.code}:{error.name}:{error.reason}"
+        return {"fault": CardFinding.READER_FAILED.value, "reason": reason, "sw": None}
     return {
         "read": _named(gathered.fields),
         "card_id": gathered.card_id,
-        "identity": gathered.authenticity.identity.value,
-        "address": gathered.authenticity.address.value,
-        "is_development": gathered.authenticity.is_development,
+        "authenticity": gathered.authenticity.values(),
         "wire_ms": reading.wire_s * 1000,
     }
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from device.card.status import CardFinding, Field
-from device.card.verdict import Authenticity, Verdict
+from device.card.verdict import Authenticity
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
@@ -120,9 +120,7 @@ class CardReading:
         return CardRead(
             fields=_fields(last["read"]),
             card_id=last["card_id"],
-            authenticity=Authenticity(
-                Verdict(last["identity"]), Verdict(last["address"]), last["is_development"]
-            ),
+            authenticity=Authenticity.from_values(last["authenticity"]),
             wire_ms=last["wire_ms"],
             total_ms=(time.monotonic() - started) * 1000,
         )

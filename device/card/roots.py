@@ -2,15 +2,14 @@
 
 import hashlib
 import os
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from device.card import tlv
-from device.card.errors import CardMalformed
+from device.card.certificates import MAX_CERTIFICATE_BYTES, is_root, last_day, load_certificate
+from device.card.trust_folder import TrustFolderFaulty, certificates_in
 
 PINNED_ROOTS = {
     "7c7ed4240bb253bb35c376e12e00b027f1659df9d8267422a93eed75edc7adfb": "Root CA",
@@ -22,8 +21,6 @@ PINNED_ROOTS = {
 }
 """SHA-256 over the DER of Belgium's root certificates: the anchors. Their bytes come from cards."""
 
-MAX_CERTIFICATE_BYTES = 4096
-
 
 @dataclass(frozen=True, slots=True)
 class Root:
@@ -33,54 +30,23 @@ class Root:
     is_development: bool
 
 
-def load_certificate(untrusted_der: bytes) -> x509.Certificate:
-    """Return the certificate that the bytes begin with; a zero tail is cut off.
-
-    Raises CardMalformed. Every part that is used later is decoded here once, because the library
-    decodes lazily and would raise at the first use.
-    """
-    length = tlv.der_length(untrusted_der)
-    if length is None or not length <= len(untrusted_der) <= MAX_CERTIFICATE_BYTES:
-        raise CardMalformed("certificate-length")
-    try:
-        with warnings.catch_warnings():
-            # Old certificates have habits that a later release of the library will refuse.
-            warnings.simplefilter("ignore")
-            certificate = x509.load_der_x509_certificate(untrusted_der[:length])
-            _ = (
-                certificate.subject,
-                certificate.issuer,
-                certificate.public_key(),
-                certificate.signature_hash_algorithm,
-                certificate.not_valid_after_utc,
-                certificate.extensions,
-            )
-    except (
-        ValueError,
-        TypeError,
-        LookupError,
-        UnsupportedAlgorithm,
-        x509.DuplicateExtension,
-        x509.InvalidVersion,
-        x509.UnsupportedGeneralNameType,
-    ):
-        # Without its cause: it may quote the bytes.
-        raise CardMalformed("certificate") from None
-    return certificate
+def fingerprint_of(der: bytes) -> str:
+    """Return SHA-256 over the bytes, as hex."""
+    return hashlib.sha256(der).hexdigest()
 
 
 class TrustedRoots:
     """Find the root that a certificate names, among pinned and development roots.
 
     `cache` keeps pinned roots, public data named by fingerprint; each entry is hashed again at
-    every load, so the folder is never itself an anchor. `development_folder` holds *.der files of
-    a test PKI; in production it is None.
+    every load, so the folder is never itself an anchor. `development_folder` holds the roots of a
+    test PKI (trust_folder.py); in production it is None.
     """
 
     def __init__(self, *, cache: Path | None, development_folder: Path | None) -> None:
         self._cache = cache
         self._development_folder = development_folder
-        self._offered: list[Root] = []
+        self._offered: dict[str, Root] = {}
 
     def offer(self, untrusted_der: bytes) -> None:
         """Take the root a card carries (EF 503B), if it is pinned, and cache it."""
@@ -88,16 +54,21 @@ class TrustedRoots:
         if length is None or length > len(untrusted_der):
             return
         der = untrusted_der[:length]
-        fingerprint = hashlib.sha256(der).hexdigest()
+        fingerprint = fingerprint_of(der)
         if fingerprint in PINNED_ROOTS:
-            self._offered.append(Root(load_certificate(der), is_development=False))
+            # Its own signature is not looked at: the pin covers every byte of it.
+            self._offered[fingerprint] = Root(load_certificate(der), is_development=False)
             self._keep(fingerprint, der)
 
     def named_by(self, certificate: x509.Certificate) -> list[Root]:
-        """Return the roots whose subject is the certificate's issuer, longest-lived first."""
-        candidates = [*self._offered, *self._cached(), *self._development()]
+        """Return the roots whose subject is the certificate's issuer, longest-lived first.
+
+        Pinned ones go first. Raises TrustFolderFaulty.
+        """
+        candidates = [*(self._cached() | self._offered).values(), *self._development()]
         named = [root for root in candidates if root.certificate.subject == certificate.issuer]
-        return sorted(named, key=lambda r: r.certificate.not_valid_after_utc, reverse=True)
+        named.sort(key=lambda root: last_day(root.certificate), reverse=True)
+        return sorted(named, key=lambda root: root.is_development)
 
     def _keep(self, fingerprint: str, der: bytes) -> None:
         if self._cache is None:
@@ -111,25 +82,32 @@ class TrustedRoots:
             # A cache that cannot be written costs a second per card and nothing else.
             fresh.unlink(missing_ok=True)
 
-    def _cached(self) -> list[Root]:
+    def _cached(self) -> dict[str, Root]:
         if self._cache is None:
-            return []
-        roots = []
+            return {}
+        roots = {}
         for fingerprint in PINNED_ROOTS:
             der = _content(self._cache / f"{fingerprint}.der")
-            if der is not None and hashlib.sha256(der).hexdigest() == fingerprint:
-                roots.append(Root(load_certificate(der), is_development=False))
+            if der is not None and fingerprint_of(der) == fingerprint:
+                roots[fingerprint] = Root(load_certificate(der), is_development=False)
         return roots
 
     def _development(self) -> list[Root]:
         if self._development_folder is None:
             return []
-        ders = [_content(path) for path in sorted(self._development_folder.glob("*.der"))]
-        return [Root(load_certificate(der), is_development=True) for der in ders if der is not None]
+        found = certificates_in(self._development_folder)
+        # A file may hold a chain: what is below the root is no anchor.
+        roots = [
+            Root(certificate, is_development=True) for certificate in found if is_root(certificate)
+        ]
+        if found and not roots:
+            raise TrustFolderFaulty("", "no-root")
+        return roots
 
 
 def _content(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MAX_CERTIFICATE_BYTES + 1)
     except OSError:
         return None

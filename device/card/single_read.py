@@ -18,7 +18,7 @@ from device.card.protocol import CardConnection, Readers
 from device.card.roots import TrustedRoots, load_certificate
 from device.card.status import ADDRESS_FIELDS, IDENTITY_FIELDS, CardFinding, Field
 from device.card.traces import Trace
-from device.card.verdict import Authenticity, Verdict
+from device.card.verdict import Authenticity, Reason
 
 NAME_FIELDS = frozenset({Field.SURNAME, Field.FIRST_NAMES})
 CHIP_BYTES = 16
@@ -126,8 +126,8 @@ class SingleRead:
             if identity is None:
                 # Signatures bind all the rest to each other, but only the identity to the chip.
                 self._meet_again(card, card_data)
-        if Verdict.ALTERED in authenticity.parts:
-            raise CardError(CardFinding.ALTERED, "signature")
+        if authenticity.alteration is not None:
+            raise CardError(CardFinding.ALTERED, authenticity.alteration.value)
         return Gathered(values, self._fingerprint(card_data), authenticity)
 
     def _greet(self, card: CardFiles) -> bytes:
@@ -182,7 +182,7 @@ class SingleRead:
     def _authenticity(self, card: CardFiles, signed: SignedFiles) -> Authenticity:
         """Verify; fetch the card's own root only when no known one fits."""
         authenticity = verify(signed, self._roots, self._today)
-        if Verdict.UNKNOWN_ISSUER in authenticity.parts:
+        if authenticity.issuer.reason is Reason.ROOT_NOT_PINNED:
             self._roots.offer(card.read(files.ROOT_CERTIFICATE, files.DER))
             authenticity = verify(signed, self._roots, self._today)
         return authenticity

@@ -1,5 +1,6 @@
 """Reading a card through the child process, from the reader to the declared fields."""
 
+import dataclasses
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from device.card import traces
 from device.card.reading import CardFault, CardRead, CardReading, ReadingConfig
 from device.card.status import CardFinding, Field
 from device.card.traces import Trace, TraceKind
-from device.card.verdict import Verdict
+from device.card.verdict import Issuer, Part, Reason, Verdict
 from tests.conftest import RealParts
 from tests.contract.card_stack import (
     LIMIT_S,
@@ -33,6 +34,9 @@ from tests.driving import parts
 NAME = frozenset({Field.SURNAME, Field.FIRST_NAMES})
 LETTER = NAME | {Field.STREET, Field.POSTAL_CODE, Field.MUNICIPALITY, Field.BIRTH_DATE}
 ADDRESS = frozenset({Field.POSTAL_CODE})
+VALID = Part(Verdict.VALID)
+NOT_READ = Part(Verdict.NOT_CHECKED, Reason.NOT_READ)
+UNKNOWN_ROOT = Part(Issuer.UNKNOWN, Reason.ROOT_NOT_PINNED)
 
 
 @pytest.fixture(scope="module", params=["simulated", pytest.param("pcsc", marks=pytest.mark.real)])
@@ -130,7 +134,8 @@ def test_a_card_is_read_and_found_genuine(
     assert person.postal_code == result.fields[Field.POSTAL_CODE]
     assert person.municipality == result.fields[Field.MUNICIPALITY]
     assert re.fullmatch(r"19\d\d-\d\d-\d\d", result.fields[Field.BIRTH_DATE])
-    assert result.authenticity.parts == (Verdict.VALID, Verdict.VALID)
+    assert result.authenticity.data == (VALID, VALID, NOT_READ)
+    assert Issuer.TRUSTED is result.authenticity.issuer.verdict
     assert result.authenticity.is_development
     assert result.authenticity.verdict == "development"
     assert 0 < result.wire_ms < result.total_ms
@@ -149,7 +154,8 @@ def test_without_a_development_folder_a_test_card_has_an_unknown_issuer(
     result = CardReading(production, visit_key=b"k", traces_fd=None).read(NAME)
 
     assert isinstance(result, CardRead), result
-    assert Verdict.UNKNOWN_ISSUER is result.authenticity.identity
+    assert VALID == result.authenticity.identity
+    assert UNKNOWN_ROOT == result.authenticity.issuer
     assert not result.authenticity.is_development
 
 
@@ -181,7 +187,8 @@ def test_a_card_of_an_unknown_register_is_read_and_says_so(
     result = reading.read(LETTER)
 
     assert isinstance(result, CardRead), result
-    assert result.authenticity.parts == (Verdict.UNKNOWN_ISSUER, Verdict.UNKNOWN_ISSUER)
+    assert result.authenticity.data == (VALID, VALID, NOT_READ)
+    assert UNKNOWN_ROOT == result.authenticity.issuer
     assert result.authenticity.verdict == "unknown"
     assert result.fields[Field.BIRTH_DATE] == "1949"
 
@@ -196,8 +203,22 @@ def test_only_the_address_is_read_when_only_it_is_declared(
     person = stack.deck.person("amina")
     assert isinstance(result, CardRead), result
     assert result.fields == {Field.POSTAL_CODE: "1080"}
-    assert result.authenticity.parts == (Verdict.NOT_CHECKED, Verdict.VALID)
+    assert result.authenticity.data == (NOT_READ, VALID, NOT_READ)
     assert person.surname not in [trace.text for trace in noted(notes)]
+
+
+@pytest.mark.parametrize("name", ["broken.pem", "broken.der"])
+def test_a_broken_file_in_the_trust_folder_is_named_and_ends_nothing(
+    name: str, config: ReadingConfig, insert: Callable[[str], None], tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(b"\x30\x03no certificate")
+    insert("telma")
+    faulty = dataclasses.replace(config, trust_dir=tmp_path)
+
+    result = CardReading(faulty, visit_key=b"k", traces_fd=None).read(NAME)
+
+    reason = f"trust-folder-faulty:{name}:certificate"
+    assert result == CardFault(CardFinding.READER_FAILED, reason)
 
 
 def test_an_empty_reader_is_a_finding(reading: CardReading, stack: Stack) -> None:
@@ -389,7 +410,7 @@ def test_a_flaky_reader_costs_time_and_no_fields(
     result = reading.read(LETTER)
 
     assert isinstance(result, CardRead), result
-    assert Verdict.VALID is result.authenticity.identity
+    assert VALID == result.authenticity.identity
 
 
 def test_a_standby_child_ends_with_its_owner(
