@@ -14,6 +14,11 @@ GET_CARD_DATA = (0x80, 0xE4)
 ALLOWED = frozenset({SELECT, READ_BINARY, GET_RESPONSE, GET_CARD_DATA})
 """Everything a reading needs. No VERIFY, no signature, no write can be sent (eid.md, 6)."""
 
+INTERNAL_AUTHENTICATE = bytes.fromhex("0088028132 9430")
+"""Never in ALLOWED. The card counts its uses, and a P2 of another key would ask for a PIN's key:
+only this header may leave, and only as a ChipQuestion."""
+CHALLENGE_BYTES = 48
+
 SW_OK = 0x9000
 MAX_LE = 256
 _GET_RESPONSES = 8
@@ -48,6 +53,23 @@ class CommandApdu:
         return bytes((self.cla, self.ins, self.p1, self.p2)) + body + tail
 
 
+class ChipQuestion(CommandApdu):
+    """The one INTERNAL AUTHENTICATE there is; for genuine_chip.py and nobody else.
+
+    Its own type is the way in: no other command can become one, and it can become no other.
+    `challenge` has 48 bytes. Raises ValueError.
+    """
+
+    def __init__(self, challenge: bytes) -> None:
+        if len(challenge) != CHALLENGE_BYTES:
+            raise ValueError("a challenge has 48 bytes")
+        header, data = INTERNAL_AUTHENTICATE[:4], INTERNAL_AUTHENTICATE[5:] + challenge
+        for name, value in zip(("cla", "ins", "p1", "p2"), header, strict=True):
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "data", data)
+        object.__setattr__(self, "le", None)
+
+
 def outgoing(apdu: CommandApdu) -> bytes:
     """Return the bytes to send; the one way from a command to the wire.
 
@@ -55,6 +77,10 @@ def outgoing(apdu: CommandApdu) -> bytes:
     before the card: an object made around the constructor stops here.
     """
     wire = bytes(apdu)
+    if isinstance(apdu, ChipQuestion):
+        if wire[:-CHALLENGE_BYTES] != INTERNAL_AUTHENTICATE:
+            raise ForbiddenCommand(wire[0], wire[1])
+        return wire
     if len(wire) < 4 or (wire[0], wire[1]) not in ALLOWED:
         raise ForbiddenCommand(wire[0], wire[1])
     return wire
