@@ -20,6 +20,7 @@ only this header may leave, and only as a ChipQuestion."""
 CHALLENGE_BYTES = 48
 
 SW_OK = 0x9000
+_SW_BYTES = 2
 MAX_LE = 256
 _GET_RESPONSES = 8
 """How many 61xx in a row are believed; no file of an eID is longer than 2 kB in one command."""
@@ -102,6 +103,30 @@ class Channel(Protocol):
     def send_and_receive(self, apdu: CommandApdu) -> tuple[bytes, int]:
         """Send one command. Raises CardError."""
         ...
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Count what went over the wire: commands, and bytes both ways, status words included."""
+
+    apdus: int = 0
+    bytes: int = 0
+
+
+class Counted:
+    """Pass commands on and count them."""
+
+    def __init__(self, channel: Channel, exchange: Exchange) -> None:
+        self._channel = channel
+        self._exchange = exchange
+
+    def send_and_receive(self, apdu: CommandApdu) -> tuple[bytes, int]:
+        """Send one command. Raises CardError."""
+        self._exchange.apdus += 1
+        self._exchange.bytes += len(bytes(apdu))
+        data, sw = self._channel.send_and_receive(apdu)
+        self._exchange.bytes += len(data) + _SW_BYTES
+        return data, sw
 
 
 class T0Responses:

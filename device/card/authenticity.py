@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from device.card import certificates, tlv
 from device.card.certificates import load_certificate
-from device.card.eid import parse_validity
 from device.card.errors import CardMalformed
 from device.card.roots import Root, TrustedRoots
+from device.card.validity import parse_validity
 from device.card.verdict import Authenticity, Issuer, Part, Reason, Verdict
 
 _BEGIN, _END, _PHOTO_HASH = 0x03, 0x04, 0x11

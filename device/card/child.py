@@ -28,7 +28,7 @@ from device.card.protocol import Readers
 from device.card.reader import PcscReaders
 from device.card.roots import TrustedRoots
 from device.card.simulator import SimulatedReaders
-from device.card.single_read import SingleRead
+from device.card.single_read import SingleRead, Wanted
 from device.card.status import CardFinding, Field
 from device.card.traces import Trace
 from device.card.trust_folder import TrustFolderFaulty
@@ -137,7 +137,7 @@ def answer(order: Order, readers: Readers) -> dict[str, Any]:
     try:
         if order.fields is None:
             return {"card_id": reading.identify()}
-        gathered = reading.gather(order.fields, first)
+        gathered = reading.gather(Wanted(order.fields), first)
     except CardError as error:
         return {"fault": error.finding.value, "reason": error.reason, "sw": error.sw}
     except TrustFolderFaulty as error:

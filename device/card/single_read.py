@@ -1,6 +1,7 @@
 """One reading of one card: what is read, in which order, and what is checked before it counts."""
 
 import contextlib
+import dataclasses
 import datetime
 import hashlib
 import hmac
@@ -10,12 +11,22 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from device.card import files, learned
+from device.card.apdu import Channel, Counted, Exchange
 from device.card.authenticity import SignedFiles, verify
-from device.card.eid import address_field, identity_field, parse_address, parse_identity
-from device.card.errors import CardError
+from device.card.certificates import load_certificate
+from device.card.eid import (
+    Address,
+    Identity,
+    address_field,
+    identity_field,
+    parse_address,
+    parse_identity,
+)
+from device.card.errors import CardError, CardRefused
 from device.card.files import CardFiles, Shape
-from device.card.protocol import CardConnection, Readers
-from device.card.roots import TrustedRoots, load_certificate
+from device.card.genuine_chip import BASIC_KEY, Insertion, QuestionLimit, check_chip
+from device.card.protocol import Readers
+from device.card.roots import TrustedRoots
 from device.card.status import ADDRESS_FIELDS, IDENTITY_FIELDS, CardFinding, Field
 from device.card.traces import Trace
 from device.card.verdict import Authenticity, Reason
@@ -25,17 +36,48 @@ CHIP_BYTES = 16
 """How much of the card data names the chip; identity tag 02 says the same."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Say what one read is for: declared fields, and for a technician's tool whole parts."""
+
+    fields: frozenset[Field] = frozenset()
+    has_identity: bool = False
+    has_address: bool = False
+    has_photo: bool = False
+    asks_chip: bool = False
+    """Have the chip prove that it is no copy: one of its 5000 answers (genuine_chip.py)."""
+    takes_altered: bool = False
+    """What was changed after it was signed is worth nothing to a visit, but a tool shows it."""
+
+    @property
+    def needs_identity(self) -> bool:
+        """Also for photo and chip: nothing else says which ones belong to the card."""
+        is_hung_on = self.has_photo or self.asks_chip
+        return self.has_identity or is_hung_on or bool(self.fields & IDENTITY_FIELDS)
+
+    @property
+    def needs_address(self) -> bool:
+        """Only its own fields need the address."""
+        return self.has_address or bool(self.fields & ADDRESS_FIELDS)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Gathered:
-    """Hold the declared fields of one card and what is known about their truth."""
+    """Hold the declared fields of one card and what is known about their truth.
+
+    `identity`, `address` and `photo` are what was read for it, None where nothing was.
+    """
 
     fields: Mapping[Field, str]
     card_id: str
     authenticity: Authenticity
+    identity: Identity | None
+    address: Address | None
+    photo: bytes | None
 
 
 class SingleRead:
-    """Read the declared fields of the card in the reader, once.
+    """Read what is wanted from the card in the reader, once.
 
     `note` is told every value the card tells, before anything else happens with it; when it
     raises, the value goes nowhere. `expected_card` is the card_id of this visit's card, if any.
@@ -58,6 +100,8 @@ class SingleRead:
         self._today = today
         self._note = note
         self.wire_s = 0.0
+        self.exchange = Exchange()
+        self._chip_limit = QuestionLimit()
 
     @property
     def card_id(self) -> str:
@@ -66,69 +110,95 @@ class SingleRead:
 
     def identify(self) -> str:
         """Return the card's fingerprint in this visit. Raises CardError."""
-        with self._card() as connection:
-            return self._fingerprint(self._greet(CardFiles(connection)))
+        with self._card() as channel:
+            return self._fingerprint(self._greet(CardFiles(channel)))
 
-    def gather(
-        self, fields: frozenset[Field], on_first: Callable[[Mapping[Field, str]], None]
-    ) -> Gathered:
-        """Return the declared fields; the name goes to `on_first` as soon as it is read.
+    def gather(self, wanted: Wanted, on_first: Callable[[Mapping[Field, str]], None]) -> Gathered:
+        """Return what is wanted; the name goes to `on_first` as soon as it is read.
 
         What does not fit together is read once more, slowly and from a new connection. Raises
-        CardError: CardRemoved, DIFFERENT_CARD, ALTERED and all that connecting and reading raise.
+        CardError: CardRemoved, DIFFERENT_CARD, ALTERED unless that is wanted too, and all that
+        connecting and reading raise.
         """
         try:
-            return self._attempt(fields, on_first, is_careful=False)
+            gathered = self._attempt(wanted, on_first, is_careful=False)
+            if gathered.authenticity.alteration is None:
+                return gathered
         except CardError as error:
-            if error.finding not in (CardFinding.UNREADABLE, CardFinding.ALTERED):
+            if error.finding is not CardFinding.UNREADABLE:
                 raise
-        return self._attempt(fields, lambda _: None, is_careful=True)
+        gathered = self._attempt(wanted, lambda _: None, is_careful=True)
+        alteration = gathered.authenticity.alteration
+        if alteration is not None and not wanted.takes_altered:
+            raise CardError(CardFinding.ALTERED, alteration.value)
+        return gathered
 
     @contextlib.contextmanager
-    def _card(self) -> Iterator[CardConnection]:
+    def _card(self) -> Iterator[Channel]:
         connection = self._readers.connect()
         try:
-            yield connection
+            yield Counted(connection, self.exchange)
         finally:
             connection.close()
             self.wire_s += connection.wire_s
 
     def _attempt(
         self,
-        fields: frozenset[Field],
+        wanted: Wanted,
         on_first: Callable[[Mapping[Field, str]], None],
         *,
         is_careful: bool,
     ) -> Gathered:
-        with self._card() as connection:
-            card = CardFiles(connection, is_careful=is_careful)
+        with self._card() as channel:
+            card = CardFiles(channel, is_careful=is_careful)
             card_data = self._greet(card)
             values: dict[Field, str] = {}
-            identity = self._identity(card, card_data, fields, values, on_first)
-            address = self._address(card, fields, values) if fields & ADDRESS_FIELDS else None
+            identity = address = None
+            identity_file = address_file = address_signature = photo = None
+            if wanted.needs_identity:
+                identity_file = card.read(files.IDENTITY, files.RECORDS)
+                identity = parse_identity(identity_file)
+                self._note(learned.of_identity(identity))
+                if identity.chip_number != card_data[:CHIP_BYTES]:
+                    self._meet_again(card, card_data)
+                for field in wanted.fields & IDENTITY_FIELDS:
+                    values[field] = identity_field(field, identity)
+                if wanted.fields & NAME_FIELDS:
+                    on_first({field: values[field] for field in wanted.fields & NAME_FIELDS})
+            if wanted.needs_address:
+                address_file = card.read(files.ADDRESS, files.PADDED_RECORDS)
+                address = parse_address(address_file)
+                self._note(learned.of_address(address))
+                for field in wanted.fields & ADDRESS_FIELDS:
+                    values[field] = address_field(field, address)
             # Its key tells how long a signature is, so it comes before them.
             rrn = card.read(files.RRN_CERTIFICATE, files.DER)
+            # The address is signed together with this file, padding and all.
+            identity_signature = card.read(
+                files.IDENTITY_SIGNATURE, _signature(rrn, is_stored=wanted.needs_address)
+            )
+            if wanted.needs_address:
+                address_signature = card.read(
+                    files.ADDRESS_SIGNATURE, _signature(rrn, is_stored=False)
+                )
+            if wanted.has_photo:
+                photo = card.read(files.PHOTO, files.JPEG)
             signed = SignedFiles(
-                identity=identity,
-                # The address is signed together with this file, padding and all.
-                identity_signature=card.read(
-                    files.IDENTITY_SIGNATURE, _signature(rrn, is_stored=address is not None)
-                ),
-                address=address,
-                address_signature=(
-                    None
-                    if address is None
-                    else card.read(files.ADDRESS_SIGNATURE, _signature(rrn, is_stored=False))
-                ),
+                identity=identity_file,
+                identity_signature=identity_signature,
+                address=address_file,
+                address_signature=address_signature,
                 rrn_certificate=rrn,
+                photo=photo,
             )
             authenticity = self._authenticity(card, signed)
+            if wanted.asks_chip and identity_file is not None:
+                authenticity = self._ask_chip(channel, card, identity_file, authenticity)
             if identity is None:
                 # Signatures bind all the rest to each other, but only the identity to the chip.
                 self._meet_again(card, card_data)
-        if authenticity.alteration is not None:
-            raise CardError(CardFinding.ALTERED, authenticity.alteration.value)
-        return Gathered(values, self._fingerprint(card_data), authenticity)
+        card_id = self._fingerprint(card_data)
+        return Gathered(values, card_id, authenticity, identity, address, photo)
 
     def _greet(self, card: CardFiles) -> bytes:
         """Make sure that this is an eID, and this visit's one; return its card data."""
@@ -146,39 +216,6 @@ class SingleRead:
         if card.card_data() != card_data:
             raise CardError(CardFinding.DIFFERENT_CARD, "card-data-changed")
 
-    def _identity(
-        self,
-        card: CardFiles,
-        card_data: bytes,
-        fields: frozenset[Field],
-        values: dict[Field, str],
-        on_first: Callable[[Mapping[Field, str]], None],
-    ) -> bytes | None:
-        """Read the identity, if a field needs it, straight after the greeting."""
-        if not fields & IDENTITY_FIELDS:
-            return None
-        content = card.read(files.IDENTITY, files.RECORDS)
-        identity = parse_identity(content)
-        self._note(learned.of_identity(identity))
-        if identity.chip_number != card_data[:CHIP_BYTES]:
-            self._meet_again(card, card_data)
-        for field in fields & IDENTITY_FIELDS:
-            values[field] = identity_field(field, identity)
-        name = {field: values[field] for field in fields & NAME_FIELDS}
-        if name:
-            on_first(name)
-        return content
-
-    def _address(
-        self, card: CardFiles, fields: frozenset[Field], values: dict[Field, str]
-    ) -> bytes:
-        content = card.read(files.ADDRESS, files.PADDED_RECORDS)
-        address = parse_address(content)
-        self._note(learned.of_address(address))
-        for field in fields & ADDRESS_FIELDS:
-            values[field] = address_field(field, address)
-        return content
-
     def _authenticity(self, card: CardFiles, signed: SignedFiles) -> Authenticity:
         """Verify; fetch the card's own root only when no known one fits."""
         authenticity = verify(signed, self._roots, self._today)
@@ -186,6 +223,25 @@ class SingleRead:
             self._roots.offer(card.read(files.ROOT_CERTIFICATE, files.DER))
             authenticity = verify(signed, self._roots, self._today)
         return authenticity
+
+    def _ask_chip(
+        self, channel: Channel, card: CardFiles, identity_file: bytes, authenticity: Authenticity
+    ) -> Authenticity:
+        """Ask at most once in the life of this object, which is one insertion at most."""
+        try:
+            basic_key = card.read(BASIC_KEY, files.DER)
+        except CardRefused:
+            # Before applet 1.8 there is no such file.
+            basic_key = b""
+        chip = check_chip(
+            channel,
+            identity=identity_file,
+            authenticity=authenticity,
+            basic_key=basic_key,
+            insertion=Insertion("", 0),
+            limit=self._chip_limit,
+        )
+        return dataclasses.replace(authenticity, chip=chip)
 
     def _fingerprint(self, card_data: bytes) -> str:
         return hmac.new(self._visit_key, card_data, hashlib.sha256).hexdigest()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("run", "test", "check", "bench", "screens", "setup", "lock")
+COMMANDS = ("run", "test", "check", "bench", "read-card", "screens", "setup", "lock")
 OFFLINE = "Iface\tDestination\nlo\t00000000\n"
 
 

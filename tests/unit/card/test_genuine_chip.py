@@ -237,7 +237,9 @@ def test_an_expired_issuer_still_says_whose_chip_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [b"\x30\x03abc", public(rsa_key(1024)), public(ec_key(0, ec.SECP256R1))]
+    "file",
+    [b"\x30\x03abc", public(rsa_key(1024)), public(ec_key(0, ec.SECP256R1))],
+    ids=["no key", "RSA", "P-256"],
 )
 def test_a_file_that_holds_no_p384_key_is_malformed(file: bytes) -> None:
     identity = identity_of(more={0x1A: hashlib.sha384(file).digest()})

@@ -9,7 +9,7 @@ import pytest
 from device.card.apdu import CommandApdu, outgoing, split
 from device.card.errors import CardError, CardRefused
 from device.card.roots import TrustedRoots
-from device.card.single_read import Gathered, SingleRead
+from device.card.single_read import Gathered, SingleRead, Wanted
 from device.card.status import CardFinding, Field, ReaderLevel, ReaderStatus
 from device.card.traces import Trace
 from device.card.virtual import CardContent, Glitch, VirtualCard
@@ -84,7 +84,7 @@ def read(
         today=datetime.date(2026, 1, 1),
         note=forget,
     )
-    return single.gather(FIELDS, on_first)
+    return single.gather(Wanted(FIELDS), on_first)
 
 
 def commands_of_a_read(content: CardContent, trust: Path | None = None) -> int:
