@@ -8,12 +8,11 @@ import datetime
 import hashlib
 from dataclasses import dataclass
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from device.card import certificates, tlv
-from device.card.certificates import load_certificate
+from device.card.certificates import Certificate, load_certificate
 from device.card.errors import CardMalformed
 from device.card.roots import Root, TrustedRoots
 from device.card.validity import parse_validity
@@ -72,7 +71,7 @@ def verify(files: SignedFiles, roots: TrustedRoots, today: datetime.date) -> Aut
 
 
 def issuer_of(
-    rrn: x509.Certificate, roots: TrustedRoots, day: datetime.date
+    rrn: Certificate, roots: TrustedRoots, day: datetime.date
 ) -> tuple[Part[Issuer], Root | None]:
     """Tell whether a trusted root directly issued this certificate of the National Register.
 
@@ -97,7 +96,7 @@ def issuer_of(
     ]
     if not named:
         return unknown(Reason.ROOT_NOT_PINNED)
-    strong = [root for root in named if not certificates.weakness_of(root.certificate.public_key())]
+    strong = [root for root in named if not certificates.weakness_of(root.certificate.key)]
     if not strong:
         return unknown(Reason.WEAK_KEY)
     issuers = [root for root in strong if certificates.is_signed_by(rrn, root.certificate)]
@@ -107,12 +106,12 @@ def issuer_of(
     return _aged(rrn, root.certificate, day), root
 
 
-def _aged(rrn: x509.Certificate, root: x509.Certificate, day: datetime.date) -> Part[Issuer]:
+def _aged(rrn: Certificate, root: Certificate, day: datetime.date) -> Part[Issuer]:
     # A certificate that is not valid yet shows how far the clock lags.
-    day = max(day, certificates.first_day(rrn))
-    if certificates.last_day(rrn) < day:
+    day = max(day, rrn.first_day)
+    if rrn.last_day < day:
         return Part(Issuer.EXPIRED, Reason.CERTIFICATE_EXPIRED)
-    if certificates.last_day(root) < day:
+    if root.last_day < day:
         return Part(Issuer.EXPIRED, Reason.ROOT_EXPIRED)
     return Part(Issuer.TRUSTED)
 
@@ -153,20 +152,20 @@ def _elements(untrusted_file: bytes) -> dict[int, bytes]:
         return {}
 
 
-def _identity(files: SignedFiles, rrn: x509.Certificate) -> Part[Verdict]:
+def _identity(files: SignedFiles, rrn: Certificate) -> Part[Verdict]:
     if files.identity is None:
         return _NOT_READ
     return _signed(rrn, files.identity_signature, [files.identity])
 
 
-def _address(files: SignedFiles, rrn: x509.Certificate) -> Part[Verdict]:
+def _address(files: SignedFiles, rrn: Certificate) -> Part[Verdict]:
     if files.address is None or files.address_signature is None:
         return _NOT_READ
     contents = [address + files.identity_signature for address in signed_addresses(files.address)]
     return _signed(rrn, files.address_signature, contents)
 
 
-def _signed(rrn: x509.Certificate, signature: bytes, contents: list[bytes]) -> Part[Verdict]:
+def _signed(rrn: Certificate, signature: bytes, contents: list[bytes]) -> Part[Verdict]:
     if (weakness := _weakness_of(rrn)) is not None:
         return Part(Verdict.NOT_CHECKED, weakness)
     if any(is_signed(rrn, signature, content) for content in contents):
@@ -174,9 +173,9 @@ def _signed(rrn: x509.Certificate, signature: bytes, contents: list[bytes]) -> P
     return Part(Verdict.ALTERED, Reason.SIGNATURE)
 
 
-def _weakness_of(rrn: x509.Certificate) -> Reason | None:
+def _weakness_of(rrn: Certificate) -> Reason | None:
     """The register's own curve is P-384, whatever curve a root may have."""
-    key = rrn.public_key()
+    key = rrn.key
     if isinstance(key, ec.EllipticCurvePublicKey) and not isinstance(key.curve, ec.SECP384R1):
         return Reason.WEAK_KEY
     return certificates.weakness_of(key)
@@ -213,14 +212,14 @@ def signed_addresses(untrusted_address: bytes) -> list[bytes]:
     return list(dict.fromkeys((untrusted_address.rstrip(b"\0"), untrusted_address[:used])))
 
 
-def is_signed(rrn: x509.Certificate, untrusted_signature: bytes, content: bytes) -> bool:
+def is_signed(rrn: Certificate, untrusted_signature: bytes, content: bytes) -> bool:
     """Tell whether the register's key signed the content.
 
     RSA: PKCS#1 v1.5 with SHA-256 or, on old cards, SHA-1, in as many bytes as the modulus has.
     EC: ECDSA P-384 with SHA-384, as long as its DER says. What follows in the file is padding.
     Any other key signs nothing.
     """
-    key = rrn.public_key()
+    key = rrn.key
     if isinstance(key, rsa.RSAPublicKey):
         signature = untrusted_signature[: (key.key_size + 7) // 8]
         return any(

@@ -5,6 +5,7 @@ Runs on the library of Debian 12 (38), Debian 13 (43) and the locked one.
 
 import datetime
 import warnings
+from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -38,11 +39,29 @@ _UNDERSTOOD = frozenset({ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE}
 """The critical extensions that are looked at; any other critical one forbids to go on."""
 
 
-def load_certificate(untrusted_der: bytes) -> x509.Certificate:
+@dataclass(frozen=True, slots=True, repr=False)
+class Certificate:
+    """Hold what the checks ask of a certificate, decoded once.
+
+    The library decodes at each look, and warns or raises at each: here it is done with.
+    `signed` is what `signature` covers. Days are UTC, and the last one still counts.
+    """
+
+    subject: x509.Name
+    issuer: x509.Name
+    key: object
+    first_day: datetime.date
+    last_day: datetime.date
+    extensions: tuple[x509.Extension[x509.ExtensionType], ...]
+    signed: bytes
+    signature: bytes
+    algorithm: x509.ObjectIdentifier
+
+
+def load_certificate(untrusted_der: bytes) -> Certificate:
     """Return the certificate that the bytes begin with; a zero tail is cut off.
 
-    Raises CardMalformed. Every part that is used later is decoded here once, because the library
-    decodes lazily and would raise at the first use.
+    Raises CardMalformed.
     """
     length = tlv.der_length(untrusted_der)
     if length is None or length > min(len(untrusted_der), MAX_CERTIFICATE_BYTES):
@@ -51,18 +70,7 @@ def load_certificate(untrusted_der: bytes) -> x509.Certificate:
         with warnings.catch_warnings():
             # Old certificates have habits that a later release of the library will refuse.
             warnings.simplefilter("ignore")
-            certificate = x509.load_der_x509_certificate(untrusted_der[:length])
-            _ = (
-                certificate.subject,
-                certificate.issuer,
-                certificate.public_key(),
-                certificate.signature_algorithm_oid,
-                certificate.signature,
-                certificate.tbs_certificate_bytes,
-                first_day(certificate),
-                last_day(certificate),
-                certificate.extensions,
-            )
+            return _decoded(x509.load_der_x509_certificate(untrusted_der[:length]))
     except (
         ValueError,
         TypeError,
@@ -75,17 +83,20 @@ def load_certificate(untrusted_der: bytes) -> x509.Certificate:
     ):
         # Without its cause: it may quote the bytes.
         raise CardMalformed("certificate") from None
-    return certificate
 
 
-def first_day(certificate: x509.Certificate) -> datetime.date:
-    """Return the day from which the certificate is valid (UTC)."""
-    return _day(certificate, "not_valid_before")
-
-
-def last_day(certificate: x509.Certificate) -> datetime.date:
-    """Return the last day on which the certificate is valid (UTC)."""
-    return _day(certificate, "not_valid_after")
+def _decoded(certificate: x509.Certificate) -> Certificate:
+    return Certificate(
+        subject=certificate.subject,
+        issuer=certificate.issuer,
+        key=certificate.public_key(),
+        first_day=_day(certificate, "not_valid_before"),
+        last_day=_day(certificate, "not_valid_after"),
+        extensions=tuple(certificate.extensions),
+        signed=certificate.tbs_certificate_bytes,
+        signature=certificate.signature,
+        algorithm=certificate.signature_algorithm_oid,
+    )
 
 
 def _day(certificate: x509.Certificate, name: str) -> datetime.date:
@@ -107,7 +118,7 @@ def weakness_of(key: object) -> Reason | None:
     return Reason.WEAK_KEY
 
 
-def names_the_register(certificate: x509.Certificate) -> bool:
+def names_the_register(certificate: Certificate) -> bool:
     """Tell whether the subject is the National Register: C=BE, O=RRN, CN=RRN, each once.
 
     A root also issues certification authorities, and those the certificates of citizens. The
@@ -125,7 +136,7 @@ def names_the_register(certificate: x509.Certificate) -> bool:
     )
 
 
-def unfit_to_sign_data(certificate: x509.Certificate) -> Reason | None:
+def unfit_to_sign_data(certificate: Certificate) -> Reason | None:
     """Return why the extensions forbid that this certificate signs card data, else None.
 
     A certification authority does not sign data (RFC 5280, 4.2.1.9 and 4.2.1.3), and a critical
@@ -144,7 +155,7 @@ def unfit_to_sign_data(certificate: x509.Certificate) -> Reason | None:
     return None
 
 
-def is_root(certificate: x509.Certificate) -> bool:
+def is_root(certificate: Certificate) -> bool:
     """Tell whether the certificate is issued by itself and does not say that it may issue none."""
     return certificate.subject == certificate.issuer and not any(
         isinstance(extension.value, x509.BasicConstraints) and not extension.value.ca
@@ -152,7 +163,7 @@ def is_root(certificate: x509.Certificate) -> bool:
     )
 
 
-def key_ids_agree(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def key_ids_agree(certificate: Certificate, issuer: Certificate) -> bool:
     """Tell whether the key id the certificate names is the issuer's. One without says nothing."""
     authority = [
         e.value for e in certificate.extensions if e.oid == ExtensionOID.AUTHORITY_KEY_IDENTIFIER
@@ -165,20 +176,20 @@ def key_ids_agree(certificate: x509.Certificate, issuer: x509.Certificate) -> bo
             return True
 
 
-def allowed_hash(certificate: x509.Certificate) -> hashes.HashAlgorithm | None:
+def allowed_hash(certificate: Certificate) -> hashes.HashAlgorithm | None:
     """Return the hash of the certificate's own signature, None when it may not be used."""
-    signed_with = _SIGNED_WITH.get(certificate.signature_algorithm_oid)
+    signed_with = _SIGNED_WITH.get(certificate.algorithm)
     return None if signed_with is None else signed_with[1]
 
 
-def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def is_signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Tell whether the issuer's key signed the certificate.
 
     By hand: verify_directly_issued_by() refuses SHA-1, and Debian 12 does not have it.
     """
-    kind, algorithm = _SIGNED_WITH.get(certificate.signature_algorithm_oid, (None, None))
-    key, signature = issuer.public_key(), certificate.signature
-    content = certificate.tbs_certificate_bytes
+    kind, algorithm = _SIGNED_WITH.get(certificate.algorithm, (None, None))
+    key, signature = issuer.key, certificate.signature
+    content = certificate.signed
     if kind is None or algorithm is None or not isinstance(key, kind):
         return False
     if isinstance(key, rsa.RSAPublicKey):

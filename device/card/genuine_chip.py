@@ -22,6 +22,7 @@ from device.card import tlv
 from device.card.apdu import (
     CHALLENGE_BYTES,
     GET_RESPONSE,
+    MAX_LE,
     SW_OK,
     Channel,
     ChipQuestion,
@@ -131,9 +132,8 @@ def _ask(channel: Channel, question: bytes) -> bytes | None:
     """
     data, sw = channel.send_and_receive(ChipQuestion(question))
     if sw >> 8 == 0x61:
-        # As many as a whole answer has, whatever the card says: it is one answer or none.
-        le = min(sw & 0xFF or 256, _ANSWER_BYTES)
-        more, sw = channel.send_and_receive(CommandApdu(*GET_RESPONSE, 0, 0, le=le))
+        fetch = CommandApdu(*GET_RESPONSE, 0, 0, le=sw & 0xFF or MAX_LE)
+        more, sw = channel.send_and_receive(fetch)
         data += more
     return data if sw == SW_OK else None
 

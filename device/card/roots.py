@@ -5,10 +5,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography import x509
-
 from device.card import tlv
-from device.card.certificates import MAX_CERTIFICATE_BYTES, is_root, last_day, load_certificate
+from device.card.certificates import (
+    MAX_CERTIFICATE_BYTES,
+    Certificate,
+    is_root,
+    load_certificate,
+)
 from device.card.trust_folder import TrustFolderFaulty, certificates_in
 
 PINNED_ROOTS = {
@@ -26,7 +29,7 @@ PINNED_ROOTS = {
 class Root:
     """Hold one trusted root; `is_development` when it comes from a development trust folder."""
 
-    certificate: x509.Certificate
+    certificate: Certificate
     is_development: bool
 
 
@@ -60,14 +63,14 @@ class TrustedRoots:
             self._offered[fingerprint] = Root(load_certificate(der), is_development=False)
             self._keep(fingerprint, der)
 
-    def named_by(self, certificate: x509.Certificate) -> list[Root]:
+    def named_by(self, certificate: Certificate) -> list[Root]:
         """Return the roots whose subject is the certificate's issuer, longest-lived first.
 
         Pinned ones go first. Raises TrustFolderFaulty.
         """
         candidates = [*(self._cached() | self._offered).values(), *self._development()]
         named = [root for root in candidates if root.certificate.subject == certificate.issuer]
-        named.sort(key=lambda root: last_day(root.certificate), reverse=True)
+        named.sort(key=lambda root: root.certificate.last_day, reverse=True)
         return sorted(named, key=lambda root: root.is_development)
 
     def _keep(self, fingerprint: str, der: bytes) -> None:

@@ -9,9 +9,7 @@ import re
 from pathlib import Path
 from typing import ClassVar
 
-from cryptography import x509
-
-from device.card.certificates import load_certificate
+from device.card.certificates import Certificate, load_certificate
 from device.card.errors import CardMalformed
 from device.errors import DeviceError
 
@@ -45,7 +43,7 @@ class TrustFolderFaulty(DeviceError):
         self.reason = reason
 
 
-def certificates_in(folder: Path) -> list[x509.Certificate]:
+def certificates_in(folder: Path) -> list[Certificate]:
     """Return all certificates of all files in the folder, DER or PEM, in the order of names.
 
     A PEM file may hold several, with text between them. Raises TrustFolderFaulty: a technician
@@ -55,13 +53,13 @@ def certificates_in(folder: Path) -> list[x509.Certificate]:
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     except OSError:
         raise TrustFolderFaulty("", "no-folder") from None
-    found: list[x509.Certificate] = []
+    found: list[Certificate] = []
     for path in paths:
         found += _certificates_of(path, MAX_CERTIFICATES - len(found))
     return found
 
 
-def _certificates_of(path: Path, most: int) -> list[x509.Certificate]:
+def _certificates_of(path: Path, most: int) -> list[Certificate]:
     content = _content(path)
     if len(content) > MAX_FILE_BYTES:
         raise TrustFolderFaulty(path.name, "too-long")

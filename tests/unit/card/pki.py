@@ -109,7 +109,6 @@ def key_usage(**allowed: bool) -> x509.KeyUsage:
 
 RRN = name("RRN", "RRN")
 ROOT = name("Test root")
-DATA_USAGE = key_usage(digital_signature=True, content_commitment=True)
 CA_USAGE = key_usage(key_cert_sign=True, crl_sign=True)
 
 
@@ -266,6 +265,7 @@ def register(
         ROOT,
         root_key,
         last_day=root_last_day,
+        first_day=min(FIRST_DAY, root_last_day - datetime.timedelta(days=365)),
         with_key_ids=with_key_ids,
         extensions=[(x509.BasicConstraints(ca=True, path_length=None), True), (CA_USAGE, True)],
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from device.card import authenticity, roots, tlv
@@ -24,7 +24,7 @@ from device.card.verdict import Authenticity, Chip, Issuer, Part, Reason, Revoca
 from tests.unit.card.pki import (
     ADDRESS,
     CA_USAGE,
-    DATA_USAGE,
+    FIRST_DAY,
     PHOTO,
     ROOT,
     RRN,
@@ -33,6 +33,7 @@ from tests.unit.card.pki import (
     certify,
     ec_key,
     identity_of,
+    key_usage,
     name,
     no_trust,
     register,
@@ -64,6 +65,7 @@ GENERATIONS: dict[str, Callable[[], Register]] = {
     "1.8 and 1.7 re-keyed": register,
     "EC root with SHA-256": lambda: register(algorithm="sha256"),
 }
+BOTH_USAGES = ("digital_signature", "content_commitment")
 PHOTO_HASHES = ("sha1", "sha256", "sha384")
 
 
@@ -137,9 +139,13 @@ def test_what_a_broken_address_signed_is_its_bytes_without_zeros() -> None:
     assert [b"\x01\xff"] == authenticity.signed_addresses(b"\x01\xff" + bytes(5))
 
 
-def test_a_certificate_with_the_usages_of_data_is_trusted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("usages", [("digital_signature",), ("content_commitment",), BOTH_USAGES])
+def test_a_certificate_with_a_usage_of_data_is_trusted(
+    usages: tuple[str, ...], tmp_path: Path
+) -> None:
+    usage = key_usage(**dict.fromkeys(usages, True))
     made = register(
-        extensions=[(DATA_USAGE, True), (x509.BasicConstraints(ca=False, path_length=None), True)]
+        extensions=[(usage, True), (x509.BasicConstraints(ca=False, path_length=None), True)]
     )
 
     assert verify(made.card(), trust_in(tmp_path, made.root), TODAY).issuer == TRUSTED
@@ -461,6 +467,30 @@ def test_a_weak_key_of_the_register_proves_nothing(bits: int, tmp_path: Path) ->
     assert result.verdict == "unknown"
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        rsa.RSAPublicNumbers(65537, (1 << 4096) + 1).public_key(),
+        rsa.RSAPublicNumbers(65537, (1 << 16384) + 1).public_key(),
+        ec_key(0, ec.SECP256R1).public_key(),
+        ec_key(0, ec.SECP521R1).public_key(),
+        ed25519.Ed25519PrivateKey.generate().public_key(),
+    ],
+    ids=["RSA-4097", "RSA-16385", "P-256", "P-521", "Ed25519"],
+)
+def test_a_key_that_no_register_has_proves_nothing_and_costs_nothing(
+    key: Any, tmp_path: Path
+) -> None:
+    made = register()
+    certificate = certify(RRN, key, ROOT, ec_key(1))
+    files = dataclasses.replace(made.card(), rrn_certificate=certificate)
+
+    result = verify(files, trust_in(tmp_path, made.root), TODAY)
+
+    assert result.identity == Part(Verdict.NOT_CHECKED, Reason.WEAK_KEY)
+    assert result.issuer == Part(Issuer.UNKNOWN, Reason.WEAK_KEY)
+
+
 def test_a_weak_key_of_a_root_proves_nothing(tmp_path: Path) -> None:
     made = register(root_key=rsa_key(512))
 
@@ -562,6 +592,18 @@ def test_a_clock_that_lags_says_nothing_false(clock: datetime.date, tmp_path: Pa
     assert verify(begun_later, trust, clock).issuer.verdict is Issuer.EXPIRED
 
 
+def test_a_certificate_made_after_the_end_of_its_root_is_flagged_by_any_clock(
+    tmp_path: Path,
+) -> None:
+    made = register(root_last_day=FIRST_DAY - datetime.timedelta(days=1))
+    # Without the identity, only the certificate says that time has gone on.
+    files = dataclasses.replace(made.card(), identity=None, photo=None)
+
+    result = verify(files, trust_in(tmp_path, made.root), datetime.date(1970, 1, 1))
+
+    assert result.issuer == Part(Issuer.EXPIRED, Reason.ROOT_EXPIRED)
+
+
 # ---- roots ---------------------------------------------------------------------------
 
 
@@ -610,15 +652,16 @@ def test_what_is_no_root_is_not_taken_from_a_card(offered: bytes, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_pinned_root_goes_before_a_development_root_of_its_name(
-    issuer: Register, card: SignedFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_pinned_root_goes_before_a_development_root_that_lives_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trust = trust_in(tmp_path, issuer.root)
-    monkeypatch.setattr(roots, "PINNED_ROOTS", {fingerprint_of(issuer.root): "t"})
+    pinned, renewed = register(root_last_day=datetime.date(2030, 1, 1)), register()
+    trust = trust_in(tmp_path, renewed.root)
+    monkeypatch.setattr(roots, "PINNED_ROOTS", {fingerprint_of(pinned.root): "t"})
 
-    trust.offer(issuer.root)
+    trust.offer(pinned.root)
 
-    assert verify(card, trust, TODAY).verdict == "valid"
+    assert verify(pinned.card(), trust, TODAY).verdict == "valid"
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_else(

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ObjectIdentifier, SignatureAlgorithmOID
 
-from device.card import authenticity, certificates, roots, tlv
+from device.card import authenticity, certificates, roots, tlv, trust_folder
 from device.card.authenticity import SignedFiles, verify
 from device.card.errors import CardMalformed
 from device.card.roots import Root, TrustedRoots, fingerprint_of
@@ -247,7 +247,13 @@ def end_entity_as_a_root(folder: Path) -> Attack:
 
 
 def _never_ends(hand: Hand) -> None:
-    hand.setattr(certificates, "last_day", lambda _: LAST_DAY)
+    genuine = certificates.load_certificate
+
+    def endless(untrusted: bytes) -> certificates.Certificate:
+        return dataclasses.replace(genuine(untrusted), last_day=LAST_DAY)
+
+    hand.setattr(authenticity, "load_certificate", endless)
+    hand.setattr(trust_folder, "load_certificate", endless)
 
 
 def expired_certificate(folder: Path) -> Attack:

@@ -135,6 +135,16 @@ def test_a_broken_file_is_named_to_the_technician(
     assert caught.value.code == "trust-folder-faulty"
 
 
+def test_a_letter_that_is_none_in_a_pem_file_is_not_passed_over(
+    made: Register, tmp_path: Path
+) -> None:
+    whole = pem(made.root)
+    (tmp_path / "a.pem").write_bytes(whole[:100] + b"!" + whole[100:])
+
+    with pytest.raises(TrustFolderFaulty, match="pem"):
+        issuer_of(made, tmp_path)
+
+
 def test_a_folder_that_is_not_there_is_said_so(made: Register, tmp_path: Path) -> None:
     with pytest.raises(TrustFolderFaulty) as caught:
         issuer_of(made, tmp_path / "missing")
