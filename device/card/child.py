@@ -23,6 +23,7 @@ from typing import Any
 
 from device.bug import tell_without_values
 from device.card import traces
+from device.card.confine import forbid_processes
 from device.card.errors import CardError
 from device.card.protocol import Readers
 from device.card.reader import PcscReaders
@@ -92,6 +93,7 @@ def limit_itself() -> None:
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    forbid_processes()
 
 
 def end_with_its_owner() -> None:

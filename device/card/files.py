@@ -42,7 +42,7 @@ _LAST_OF_ADDRESS = 0x03
 _CHUNKS = (MAX_LE, 252, 248, 128)
 """What is asked at once. Some readers cannot pass 256 bytes on (eid.md, 2.4 and 11)."""
 _END_CONFIRMATIONS = 2
-_BREATH_S = 0.02
+BREATH_S = 0.02
 """What flaky readers want after a SELECT; only careful reading waits (eid.md, 8.2)."""
 _NOT_FOUND = frozenset({0x6A82, 0x6A86, 0x6A87})
 _NOT_ACTIVATED = 0x6D00
@@ -213,7 +213,7 @@ class CardFiles:
         """Select a file: by path, once more after the applet, then step by step (eid.md, 2.3)."""
         _, sw = self._select_path(path)
         if self._careful:
-            time.sleep(_BREATH_S)
+            time.sleep(BREATH_S)
         if sw in _NOT_FOUND:
             self._channel.send_and_receive(CommandApdu(*SELECT, 0x04, 0x00, APPLET_AID))
             _, sw = self._select_path(path)

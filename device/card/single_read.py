@@ -252,7 +252,7 @@ def _signature(untrusted_rrn: bytes, *, is_stored: bool) -> Shape:
 
     `is_stored`: with the padding of its file.
     """
-    key = load_certificate(untrusted_rrn).public_key()
+    key = load_certificate(untrusted_rrn).key
     if isinstance(key, rsa.RSAPublicKey):
         return files.exact(key.key_size // 8)
     return files.STORED_SIGNATURE if is_stored else files.EC_SIGNATURE

@@ -101,3 +101,58 @@ def test_a_reading_child_cannot_be_looked_into() -> None:
         [sys.executable, "-c", ask], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
     assert told.stdout == "0\n"
+
+
+BITES = {
+    "a process": (
+        "import os\ntry:\n    os.fork()\nexcept PermissionError:\n    os._exit(7)\nos._exit(0)",
+        7,
+    ),
+    "a program": (
+        "import os\ntry:\n    os.execv('/bin/true', ['true'])\n"
+        "except PermissionError:\n    os._exit(7)",
+        7,
+    ),
+    "a thread": (
+        "import threading\nended = threading.Thread(target=lambda: None)\n"
+        "ended.start()\nended.join()\nraise SystemExit(7)",
+        7,
+    ),
+    "memory": ("try:\n    bytearray(600 << 20)\nexcept MemoryError:\n    raise SystemExit(7)", 7),
+    "a long file": (
+        "import signal, tempfile\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "file = tempfile.TemporaryFile()\n"
+        "try:\n    file.write(bytes(17 << 20)); file.flush()\n"
+        "except OSError:\n    import os; os._exit(7)",
+        7,
+    ),
+    "time without end": (
+        "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass",
+        -signal.SIGKILL,
+    ),
+}
+"""What somebody else's code would try in a reading child, and how that ends."""
+
+
+@pytest.mark.parametrize(("code", "status"), BITES.values(), ids=BITES)
+def test_the_limits_of_a_reading_child_bite(code: str, status: int) -> None:
+    ended = subprocess.run(
+        [
+            *(sys.executable, "-c"),
+            f"from device.card.child import limit_itself; limit_itself()\n{code}",
+        ],
+        cwd=REPOSITORY,
+        timeout=LIMIT_S,
+        check=False,
+    )
+
+    assert ended.returncode == status
+
+
+def test_without_the_limits_all_of_it_would_work() -> None:
+    # The positive control: what bites above bites nobody here.
+    for name in ("a process", "a program", "memory", "a long file"):
+        ended = subprocess.run(
+            [sys.executable, "-c", BITES[name][0]], cwd=REPOSITORY, timeout=LIMIT_S, check=False
+        )
+        assert ended.returncode == 0, name

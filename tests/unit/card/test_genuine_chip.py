@@ -25,6 +25,7 @@ from device.card.apdu import (
 from device.card.authenticity import verify
 from device.card.errors import CardError, CardMalformed, ForbiddenCommand
 from device.card.genuine_chip import Insertion, QuestionLimit, check_chip
+from device.card.single_read import Wanted
 from device.card.verdict import Authenticity, Chip, Issuer, Part, Reason, Verdict
 from tests.unit.card.pki import TODAY, ec_key, identity_of, no_trust, register, rsa_key, trust_in
 
@@ -370,12 +371,16 @@ def test_repeating_a_question_as_6c_wants_is_refused() -> None:
     assert len(card.sent) == 1
 
 
-def test_only_the_chip_check_can_make_a_question_and_nobody_asks_it_by_default() -> None:
-    made, asked = set(), set()
+def test_only_the_chip_check_can_make_a_question_and_only_a_tool_can_wish_for_it() -> None:
+    made, asked, wished = set(), set(), set()
     for path in DEVICE.parent.glob("[dkp]*/**/*.py"):
         text = path.read_text("utf-8")
         made |= {path.name} if "ChipQuestion" in text else set()
         asked |= {path.name} if re.search(r"\bcheck_chip\(|genuine_chip import", text) else set()
 
+        wished |= {path.name} if re.search(r"\basks_chip=", text) else set()
+
     assert made == {"apdu.py", "genuine_chip.py"}
-    assert asked <= {"genuine_chip.py"}
+    assert asked <= {"genuine_chip.py", "single_read.py"}
+    assert wished == {"whole_read.py"}
+    assert not Wanted().asks_chip
