@@ -123,7 +123,7 @@ class SimulatedReaders:
         return answer
 
     def insert(self, name: str) -> None:
-        """Put a card of the deck in. Raises KeyError when there is none of that name, OSError."""
+        """Put a card of the deck or a profile in. Raises KeyError for an unknown name, OSError."""
         if "error" in self._ask({"do": "insert", "card": name}):
             raise KeyError(name)
 
@@ -143,6 +143,19 @@ class SimulatedReaders:
         """Make the card in the reader answer `sw` to reads from `offset` on. Raises OSError."""
         self._ask({"do": "glitch", "offset": offset, "sw": sw, "times": times})
 
+    def fault(self, script: str) -> None:
+        """Give the card in the reader faults (device/card/faults.py).
+
+        Raises ValueError for a script that is none, LookupError without a card, OSError.
+        """
+        match self._ask({"do": "fault", "script": script}).get("error"):
+            case None:
+                return
+            case "no-card":
+                raise LookupError(script)
+            case _:
+                raise ValueError(script)
+
     def pace(self, *, ms: float, us_per_byte: float = 0.0) -> None:
         """Make every command take this long; a new pace ends a wait. Raises OSError."""
         self._ask({"do": "pace", "ms": ms, "us_per_byte": us_per_byte})
@@ -150,6 +163,16 @@ class SimulatedReaders:
     def commands(self) -> list[tuple[int, int]]:
         """Return class and instruction of all that the card was sent. Raises OSError."""
         return [(cla, ins) for cla, ins in self._ask({"do": "commands"})["commands"]]
+
+    def log(self) -> dict[str, Any]:
+        """Return what the card in the reader was asked and gave away, see the card holder's "log".
+
+        Raises LookupError without a card, OSError.
+        """
+        told = self._ask({"do": "log"})
+        if "error" in told:
+            raise LookupError(told["error"])
+        return told
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
         with contextlib.closing(_Line(self._path)) as line:

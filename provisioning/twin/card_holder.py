@@ -8,9 +8,11 @@ For the simulated reader (device/card/simulator.py) also:
 {"do": "watch"}    one status line now and one per change, for as long as the line is open
 {"do": "connect"}  power the card up and open a session on it; one at a time, as a transaction
 {"do": "apdu", "hex": …}  one command to the session's card
-{"do": "glitch", "offset": N, "sw": N, "times": N}  make the card in the slot misbehave
+{"do": "fault", "script": …}  give the card in the slot faults (device/card/faults.py)
+{"do": "glitch", "offset": N, "sw": N, "times": N}  the same, for one status word to reads
 {"do": "pace", "ms": N, "us_per_byte": N}  how long each command takes; a new pace ends a wait
 {"do": "commands"}  class and instruction of all that the card in the slot was sent
+{"do": "log"}  what the card in the slot was asked and gave away (device/card/card_log.py)
 An error is {"error": KEYWORD}. With --vpcd the same slot is also plugged into a pcscd.
 """
 
@@ -22,7 +24,10 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from device.card.virtual import Glitch, Temper, VirtualCard
+from device.card.faults import Fault, FaultError, StatusWord, parse_script
+from device.card.plug import PlugState
+from device.card.trouble import CardGone
+from device.card.virtual import Temper, VirtualCard
 from device.card.vpcd import VpcdSlot
 from provisioning.twin.cards import Deck, TwinPki
 
@@ -68,8 +73,8 @@ class CardHolder:
         self.transaction = asyncio.Lock()
 
     async def insert(self, name: str) -> Answer:
-        """Put a card of the deck in the slot; it replaces one that is there."""
-        if name not in self._deck.names:
+        """Put a card of the deck or a profile in the slot; it replaces one that is there."""
+        if name not in self._deck:
             return {"error": "no-such-card"}
         self._name, self.card = name, VirtualCard(self._deck.content(name))
         self._insertions += 1
@@ -99,7 +104,7 @@ class CardHolder:
             level = "absent"
         elif self.card is None:
             level = "empty"
-        elif self.card.content.temper is Temper.MUTE:
+        elif self.card.is_mute:
             level = "mute"
         elif self.card.content.temper is Temper.FOREIGN:
             level = "foreign"
@@ -115,12 +120,31 @@ class CardHolder:
         """Return the names of the deck and what each card is."""
         return {"deck": dict(self._deck.about)}
 
-    def glitch(self, offset: int, sw: int, times: int) -> Answer:
-        """Make the card in the slot answer `sw` the next `times` reads from `offset` on."""
+    def add_faults(self, *faults: Fault) -> Answer:
+        """Give the card in the slot faults."""
         if self.card is None:
             return {"error": "no-card"}
-        self.card.glitches.append(Glitch(offset, sw, times))
+        self.card.faults.extend(faults)
         return {}
+
+    def log(self) -> Answer:
+        """Return what the card in the slot was asked and gave away; files as hex of their path."""
+        if self.card is None:
+            return {"error": "no-card"}
+        log = self.card.log
+        return {
+            "apdus": log.apdus,
+            "bytes_in": log.bytes_in,
+            "bytes_out": log.bytes_out,
+            "resets": log.resets,
+            "authentications": log.authentications,
+            "spans": [[span.file.hex(), span.offset, span.length] for span in log.spans],
+        }
+
+    async def pulled(self, card: VirtualCard) -> None:
+        """Take a card out that its fault script has pulled."""
+        if card is self.card:
+            await self.remove()
 
     async def changes(self) -> None:
         """Wait until the slot changes."""
@@ -178,7 +202,16 @@ class Session:
             case "deck":
                 return holder.deck()
             case "glitch":
-                return holder.glitch(order["offset"], order["sw"], order["times"])
+                return holder.add_faults(
+                    StatusWord.on_reads(order["offset"], order["sw"], order["times"])
+                )
+            case "fault":
+                try:
+                    return holder.add_faults(*parse_script(str(order["script"])))
+                except FaultError:
+                    return {"error": "no-such-fault"}
+            case "log":
+                return holder.log()
             case "pace":
                 holder.pace.change(order["ms"], order["us_per_byte"])
                 return {}
@@ -209,7 +242,15 @@ class Session:
     async def _transmit(self, apdu: bytes) -> Answer:
         if self._is_gone():
             return {"error": "removed"}
-        answer = self._card.transmit(apdu) if self._card is not None else b""
+        answer = b""
+        if self._card is not None:
+            try:
+                answer = self._card.transmit(apdu)
+            except CardGone:
+                await self._holder.pulled(self._card)
+                return {"error": "removed"}
+            if delay_s := self._card.delay_s(len(apdu), len(answer)):
+                await asyncio.sleep(delay_s)
         await self._holder.pace.wait(len(apdu) + len(answer))
         return {"error": "removed"} if self._is_gone() else {"hex": answer.hex()}
 
@@ -220,7 +261,13 @@ class Session:
 async def hold(socket: Path, pki: TwinPki, vpcd: tuple[str, int] | None) -> None:
     """Hold the cards until SIGTERM or SIGINT."""
     pace = Pace()
-    slot = None if vpcd is None else VpcdSlot(*vpcd, pace=pace.wait)
+    pulls: set[asyncio.Task[None]] = set()
+
+    def tell(state: PlugState) -> None:
+        if state is PlugState.PULLED and holder.card is not None:
+            pulls.add(asyncio.create_task(holder.pulled(holder.card)))
+
+    slot = None if vpcd is None else VpcdSlot(*vpcd, pace=pace.wait, tell=tell)
     holder = CardHolder(Deck(pki), pace, slot)
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):

@@ -60,7 +60,7 @@ def test_an_identity_costs_one_read_or_one_and_its_6c(wire: Wire) -> None:
 
     assert wire.card.content.files[files.IDENTITY] == found
     reads = [sent for sent in wire.sent if sent[1] == 0xB0]
-    assert (2 if wire.card.content.le_rule is LeRule.SAY_6C else 1) == len(reads)
+    assert (1 if wire.card.content.le_rule is LeRule.ANSWER_SHORT else 2) == len(reads)
 
 
 def test_a_certificate_is_read_to_its_exact_end(wire: Wire) -> None:

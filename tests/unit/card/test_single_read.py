@@ -138,10 +138,11 @@ def test_a_card_that_stays_unreadable_is_given_up(deck: Deck) -> None:
 @pytest.mark.parametrize("name", ["jean-marie", "telma", "amina"])
 def test_a_read_with_a_known_root_takes_few_commands(name: str, deck: Deck, trust: Path) -> None:
     # The photo, the holder's certificates and zero tails are never read, nor is a known root.
+    # The register's certificate is as long as real ones are: three or four reads of it.
     content = deck.content(name)
 
-    assert commands_of_a_read(content, trust) <= 14
-    assert commands_of_a_read(content, None) > 14
+    assert commands_of_a_read(content, trust) <= 15
+    assert commands_of_a_read(content, None) > 15
 
 
 def test_a_second_attempt_tells_no_name_again(deck: Deck) -> None:
