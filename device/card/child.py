@@ -28,7 +28,6 @@ from device.card.errors import CardError
 from device.card.protocol import Readers
 from device.card.reader import PcscReaders
 from device.card.roots import TrustedRoots
-from device.card.simulator import SimulatedReaders
 from device.card.single_read import SingleRead, Wanted
 from device.card.status import CardFinding, Field
 from device.card.traces import Trace
@@ -174,6 +173,9 @@ def main() -> None:
     if order.simulator_socket is None:
         readers = PcscReaders()
     else:
+        # Imported only when asked for: a device in the field has no simulator to talk to.
+        from device.card.simulator import SimulatedReaders
+
         readers = SimulatedReaders(order.simulator_socket)
     say(answer(order, readers))
     # Nothing here needs tidying, and the memory goes back to the kernel at once.

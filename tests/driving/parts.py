@@ -63,3 +63,8 @@ def opensc() -> str:
 def sway() -> str:
     """Return "sway 1.7 without a screen"."""
     return f"{_named('sway', 'sway')} without a screen"
+
+
+def qemu() -> str:
+    """Return "QEMU 7.2"."""
+    return _named("QEMU", "qemu-system-x86")
