@@ -48,7 +48,7 @@ class PrivatePcscd:
         self._driver = driver
         self._namespace: subprocess.Popen[str] | None = None
         self._pid: int | None = None
-        self._held: tuple[Path, Path] | None = None
+        self._held: tuple[Path, Path, str] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -87,7 +87,7 @@ class PrivatePcscd:
             self._open_namespace()
         self._start_pcscd(with_reader=True)
         if self._held is not None and not self._order({"do": "poll"})["holder"]:
-            self.hold_cards(self._held[0], pki=self._held[1])
+            self.hold_cards(self._held[0], pki=self._held[1], holder=self._held[2])
 
     def restart(self) -> None:
         """Bring pcscd back, alive or dead; a card that was in the reader reappears."""
@@ -120,14 +120,17 @@ class PrivatePcscd:
         """Restart pcscd with its reader."""
         self._start_pcscd(with_reader=True)
 
-    def hold_cards(self, socket: Path, *, pki: Path) -> int:
+    def hold_cards(
+        self, socket: Path, *, pki: Path, holder: str = "provisioning.twin.card_holder"
+    ) -> int:
         """Start the card holder beside pcscd, playing the card in its reader; return its pid.
 
-        `socket` is the holder's control socket, `pki` the folder of its test certificates.
+        `socket` is the holder's control socket, `pki` the folder of its test certificates. `holder`
+        is the module that runs; a test may have one of its own with the same options.
         """
-        self._held = (socket, pki)
+        self._held = (socket, pki, holder)
         socket.unlink(missing_ok=True)
-        argv = [sys.executable, "-m", "provisioning.twin.card_holder"]
+        argv = [sys.executable, "-m", holder]
         argv += ["--socket", str(socket), "--pki", str(pki)]
         argv += ["--vpcd", f"127.0.0.1:{VPCD_PORT}"]
         pid = int(self._order({"do": "hold", "argv": argv})["pid"])

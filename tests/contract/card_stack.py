@@ -159,6 +159,17 @@ class PcscStack:
         return Deck(TwinPki(self.folder / "book"))
 
 
+class VscardStack(PcscStack):
+    """The same pcscd; between it and the cards lies the protocol that QEMU speaks."""
+
+    name = "vscard"
+
+    def start(self) -> None:
+        """Start pcscd and the card holder of these tests."""
+        self.pcscd.start()
+        self.pcscd.hold_cards(self.socket, pki=self.trust, holder="tests.contract.vscard_holder")
+
+
 Stack = SimulatedStack | PcscStack
 
 
@@ -168,8 +179,10 @@ def open_stack(name: str) -> Iterator[Stack]:
     # Not pytest's tmp_path: a unix socket's path has at most 107 bytes.
     with tempfile.TemporaryDirectory(prefix="relais-card-") as folder:
         driver = find_driver()
-        if name == "pcsc" and driver is not None:
-            stack: Stack = PcscStack(Path(folder), driver)
+        if name == "vscard" and driver is not None:
+            stack: Stack = VscardStack(Path(folder), driver)
+        elif name == "pcsc" and driver is not None:
+            stack = PcscStack(Path(folder), driver)
         else:
             stack = SimulatedStack(Path(folder))
         try:
