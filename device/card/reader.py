@@ -14,6 +14,7 @@ from device.card.apdu import CommandApdu, outgoing, split
 from device.card.errors import CardError, CardRefused, CardRemoved, CardUnavailable
 from device.card.files import CardFiles
 from device.card.status import CardFinding, ReaderLevel, ReaderStatus
+from device.card.survey import ServiceAnswer, Slot, Survey
 
 PNP = "\\\\?PnP?\\Notification"
 """The reader name that stands for readers coming and going (pcsc-lite, SCardGetStatusChange)."""
@@ -59,6 +60,13 @@ _GONE = frozenset(
     }
 )
 _MUTE = frozenset({scard.SCARD_W_UNRESPONSIVE_CARD, scard.SCARD_W_UNPOWERED_CARD})
+_ANSWERS = {
+    scard.SCARD_E_SERVICE_STOPPED: ServiceAnswer.OTHER_VERSION,
+    scard.SCARD_W_SECURITY_VIOLATION: ServiceAnswer.HUNG_UP,
+    scard.SCARD_F_COMM_ERROR: ServiceAnswer.HUNG_UP,
+}
+"""pcscd drops the connection of a client that polkit refuses; libpcsclite up to 1.9 calls that a
+broken line, later ones a refusal. A client of another protocol is told that the service stopped."""
 _NO_READERS = frozenset({scard.SCARD_E_NO_READERS_AVAILABLE, scard.SCARD_E_READER_UNAVAILABLE})
 
 
@@ -121,6 +129,19 @@ class PcscReaders:
                 return self._best(context, self._unaware(context))
         except _ServiceDown:
             return ReaderStatus(ReaderLevel.ABSENT, "")
+
+    def survey(self) -> Survey:
+        """Return what pcscd says of itself and of all its slots, without a word to any card."""
+        result, handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        if result != scard.SCARD_S_SUCCESS:
+            return Survey(_ANSWERS.get(result, ServiceAnswer.SILENT))
+        scard.SCardReleaseContext(handle)
+        try:
+            with _Context() as context:
+                states = context.states(dict.fromkeys(context.readers(), 0), 0) or {}
+        except _ServiceDown:
+            return Survey(ServiceAnswer.SILENT)
+        return Survey(ServiceAnswer.ANSWERED, tuple(_slot(name, *states[name]) for name in states))
 
     def watch(self, on_change: Callable[[ReaderStatus], None], stop: threading.Event) -> None:
         """Report the level at once and after every change, until `stop` is set.
@@ -314,7 +335,8 @@ class PcscConnection:
             if result != scard.SCARD_E_SHARING_VIOLATION:
                 break
             time.sleep(_SETTLE_S)
-        raise CardUnavailable(_why_not(result), "connect")
+        is_denied = result == scard.SCARD_W_SECURITY_VIOLATION
+        raise CardUnavailable(_why_not(result), "denied" if is_denied else "connect")
 
     def _begin(self) -> None:
         result = scard.SCardBeginTransaction(self._handle)
@@ -338,6 +360,11 @@ class PcscConnection:
         except _ServiceDown:
             raise CardUnavailable(CardFinding.PCSC_DOWN, "transmit") from None
         return False
+
+
+def _slot(name: str, state: int, atr: bytes) -> Slot:
+    is_mute = bool(state & scard.SCARD_STATE_MUTE)
+    return Slot(name, _is_present(state), is_mute, atr.hex().upper())
 
 
 def _is_present(state: int) -> bool:
