@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from device.card.status import CardFinding, ReaderLevel, ReaderStatus
+from device.doctor.report import Report
 from kiosk import steps
 from kiosk.moving import SITE_IS_UP, Moving
 from kiosk.screens import Prompt
@@ -15,7 +16,8 @@ from kiosk.tasks.model import ReadCard
 from kiosk.visit import Event, State, is_visit
 
 # Where taking the card out is what the screen asks for, and no sign of going.
-_TAKES_CARD_OUT = frozenset({State.GOODBYE, State.CARD_TROUBLE})
+_IN_TROUBLE = frozenset({State.CARD_TROUBLE, State.CARD_DOCTOR})
+_TAKES_CARD_OUT = _IN_TROUBLE | {State.GOODBYE}
 _LOOK_AGAIN_S = 0.25
 # pcscd looks for a card two or three times a second: one that has just started says "empty".
 _SETTLED_S = 0.75
@@ -52,6 +54,9 @@ class CardRule(Moving):
                     self._read_card()
             elif is_visit(memory.state):
                 self._card_moved(before, is_in=is_in)
+                if memory.state is State.CARD_DOCTOR:
+                    # What was seen is so no longer.
+                    self._go(Event.DOCTOR_ASKED)
             self._touch()
 
     def _card_moved(self, before: ReaderLevel, *, is_in: bool) -> None:
@@ -59,7 +64,7 @@ class CardRule(Moving):
         if is_in and memory.card_id:
             self._card.compare(memory.card_id, self._card_compared)
         elif is_in or before in _NO_CARD:
-            if memory.state is State.CARD_TROUBLE and self._is_mended(before, is_in=is_in):
+            if memory.state in _IN_TROUBLE and self._is_mended(before, is_in=is_in):
                 # Leave to read was given: who puts things right need not tap as well.
                 self._go(Event.CARD_RETRIED)
         elif memory.prompt_hint and self._is_asked(Prompt.OTHER_CARD):
@@ -82,7 +87,7 @@ class CardRule(Moving):
         with self._changed:
             if is_same and self._is_asked(Prompt.FINISHED):
                 self._ask(None)
-            if is_same and self.memory.state is State.CARD_TROUBLE:
+            if is_same and self.memory.state in _IN_TROUBLE:
                 self._go(Event.CARD_RETRIED)
             elif not is_same:
                 self._ask(Prompt.OTHER_CARD, self._profile.house.finished_prompt_s)
@@ -138,6 +143,13 @@ class CardRule(Moving):
                 self._go(Event.CARD_FAILED)
             self._touch()
 
+    def examined(self, report: Report, is_newest: Callable[[], bool]) -> None:
+        """Take what the doctor found, if nobody has asked again meanwhile."""
+        with self._changed:
+            if self.memory.state is State.CARD_DOCTOR and is_newest():
+                self.memory.report = report
+                self._touch()
+
     def _look_at_card(self, now: float) -> None:
         """Do what waited for the reader to come to rest."""
         memory = self.memory
@@ -157,6 +169,10 @@ class CardRule(Moving):
             memory.reading_name = ""
             fields = tuple(field.value for field in step.data.fields)
             self._card.read(fields, memory.card_id, self)
+
+    def _examine(self) -> None:
+        self.memory.report = None
+        self._doctor.examine(self)
 
     def _leave_receipt(self) -> None:
         memory = self.memory

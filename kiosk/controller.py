@@ -38,8 +38,10 @@ HEARD_IN: Mapping[str, frozenset[State]] = {
     "answer": frozenset({State.STEPS, State.CORRECT}),
     "skip": frozenset({State.STEPS, State.CORRECT}),
     "consent-yes": frozenset({State.CONSENT}),
-    "consent-no": frozenset({State.CONSENT, State.READING, State.CARD_TROUBLE}),
-    "card-retry": frozenset({State.CARD_TROUBLE}),
+    "consent-no": frozenset({State.CONSENT, State.READING, State.CARD_TROUBLE, State.CARD_DOCTOR}),
+    "card-retry": frozenset({State.CARD_TROUBLE, State.CARD_DOCTOR}),
+    "card-doctor": frozenset({State.CARD_TROUBLE, State.CARD_DOCTOR}),
+    "other-way": frozenset({State.CARD_DOCTOR}),
     "review-open": frozenset({State.REVIEW}),
     "review-leave-out": frozenset({State.REVIEW}),
     "review-put-back": frozenset({State.REVIEW}),
@@ -236,6 +238,12 @@ class Controller(Course):
 
     def _on_card_retry(self, form: Mapping[str, str]) -> None:
         self._go(Event.CARD_RETRIED)
+
+    def _on_card_doctor(self, form: Mapping[str, str]) -> None:
+        self._go(Event.DOCTOR_ASKED)
+
+    def _on_other_way(self, form: Mapping[str, str]) -> None:
+        self._go(Event.OTHER_WAY_ASKED)
 
     def _on_review_open(self, form: Mapping[str, str]) -> None:
         if form.get("key", "") in steps.card_fields(self.memory):

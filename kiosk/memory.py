@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 from device.card.status import CardFinding, ReaderLevel
+from device.doctor.report import Report
 from device.printer.status import PrinterLevel, PrinterStatus
 from kiosk.permanence import Permanence
 from kiosk.screens import Contrast, JobFate, Prompt, Receipt, TextSize
@@ -120,6 +121,7 @@ class VisitMemory:
     card_id: str = ""
     reading_name: str = ""
     finding: CardFinding = CardFinding.NO_CARD
+    report: Report | None = None
     reader: ReaderLevel = ReaderLevel.ABSENT
     reader_since: float = 0.0
     read_again_at: float = 0.0

@@ -45,10 +45,14 @@ class Moving(Telling):
         memory.rejected = None
         if left is State.READING:
             self._card.cancel()
+        if left is State.CARD_DOCTOR:
+            self._doctor.cancel()
         if left is State.PRINTING and target is not State.TAKE_PAPERS:
             self._printer.cancel()
         if target is State.READING:
             self._read_card()
+        if target is State.CARD_DOCTOR:
+            self._examine()
         if target is State.CONSENT:
             self._card.prepare()
         self._tell({"do": "state", "state": target.value, "locale": memory.locale})
@@ -183,6 +187,10 @@ class Moving(Telling):
     @abstractmethod
     def _read_card(self) -> None:
         """Begin a read for the step of now."""
+
+    @abstractmethod
+    def _examine(self) -> None:
+        """Have reader and card looked at."""
 
     def _leave_site(self) -> None:
         """Close the official site's window when its step is left."""

@@ -12,6 +12,7 @@ from enum import Enum
 
 from device.card.status import CardFinding, ReaderLevel
 from device.printer.status import PrinterStatus
+from kiosk.advice import Advice
 from kiosk.tasks.model import ChannelKind, Key, Posture
 from kiosk.visit import State
 
@@ -217,6 +218,23 @@ class CardTroubleBody:
     """Why the card could not be read, as a closed id."""
 
     finding: CardFinding
+
+
+@dataclass(frozen=True)
+class CardDoctorBody:
+    """What is wrong with reader or card, and the other ways of the task.
+
+    `advice` None: still looking. `model` of the reader where another one is to be brought.
+    """
+
+    advice: Advice | None
+    model: str
+    channels: tuple[ChannelKind, ...]
+
+    @property
+    def is_of_card(self) -> bool:
+        """Tell whether how the card goes in is what matters."""
+        return self.advice in (Advice.NO_CARD, Advice.TURN_CARD)
 
 
 @dataclass(frozen=True)
@@ -435,6 +453,7 @@ Body = (
     | ConsentBody
     | ReadingBody
     | CardTroubleBody
+    | CardDoctorBody
     | ReviewBody
     | AskBody
     | StepBody

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from device.card.status import ReaderLevel
 from kiosk import own_words, screens, steps
+from kiosk.advice import advice_of, model_of
 from kiosk.config import PlaceProfile
 from kiosk.directory import Organisation
 from kiosk.documents.isolate import isolate_in
@@ -12,6 +13,7 @@ from kiosk.memory import VisitMemory
 from kiosk.screens import (
     AskBody,
     Body,
+    CardDoctorBody,
     CardLeftBody,
     CardTroubleBody,
     ChannelChoice,
@@ -243,6 +245,8 @@ class Showing:
                 return ReadingBody(memory.reader, memory.reading_name)
             case State.CARD_TROUBLE:
                 return CardTroubleBody(memory.finding)
+            case State.CARD_DOCTOR:
+                return self._doctor(memory, task)
             case State.REVIEW:
                 return self._review(memory)
             case State.CORRECT:
@@ -289,6 +293,19 @@ class Showing:
             ),
             minutes=task.minutes,
             run_by=task.owner_type.value,
+        )
+
+    def _doctor(self, memory: VisitMemory, task: Task) -> CardDoctorBody:
+        report = memory.report
+        taken = memory.walk.channel if memory.walk else None
+        return CardDoctorBody(
+            advice=None if report is None else advice_of(report.verdict),
+            model="" if report is None else model_of(report.verdict),
+            channels=tuple(
+                kind
+                for kind, channel in task.channels.items()
+                if kind is not taken and channel.exists is not Exists.NO
+            ),
         )
 
     def _prepare(self, memory: VisitMemory, task: Task) -> PrepareBody:

@@ -12,6 +12,7 @@ import threading
 from kiosk import steps
 from kiosk.clock import Clock
 from kiosk.config import PlaceProfile
+from kiosk.examining import DoctorLine
 from kiosk.keeper.link import Link, LinkClosed
 from kiosk.memory import VisitMemory
 from kiosk.papers import PaperMaker
@@ -43,6 +44,7 @@ class Telling:
         clock: Clock,
         link: Link,
         card: CardLine,
+        doctor: DoctorLine,
         printer: PrintLine,
         sites: SiteLine,
         papers: PaperMaker,
@@ -55,6 +57,7 @@ class Telling:
         self._clock = clock
         self._link = link
         self._card = card
+        self._doctor = doctor
         self._printer = printer
         self._sites = sites
         self._papers = papers

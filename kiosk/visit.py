@@ -32,6 +32,7 @@ class State(Enum):
     CONSENT = "consent"
     READING = "reading"
     CARD_TROUBLE = "card-trouble"
+    CARD_DOCTOR = "card-doctor"
     REVIEW = "review"
     CORRECT = "correct"
     STEPS = "steps"
@@ -77,6 +78,8 @@ class Event(Enum):
     CARD_READ = "card-read"
     CARD_FAILED = "card-failed"
     CARD_RETRIED = "card-retried"
+    DOCTOR_ASKED = "doctor-asked"
+    OTHER_WAY_ASKED = "other-way-asked"
     VALUE_OPENED = "value-opened"
     VALUE_CORRECTED = "value-corrected"
     INSTEAD_ASKED = "instead-asked"
@@ -128,6 +131,7 @@ WALKING = (
     S.CONSENT,
     S.READING,
     S.CARD_TROUBLE,
+    S.CARD_DOCTOR,
     S.REVIEW,
     S.STEPS,
     S.WHY_INSTEAD,
@@ -164,7 +168,14 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
         },
         S.CARD_TROUBLE: {
             E.CARD_RETRIED: S.READING,
+            E.DOCTOR_ASKED: S.CARD_DOCTOR,
             E.WENT_BACK: S.CONSENT,
+        },
+        S.CARD_DOCTOR: {
+            E.CARD_RETRIED: S.READING,
+            E.DOCTOR_ASKED: S.CARD_DOCTOR,
+            E.OTHER_WAY_ASKED: S.TASK,
+            E.WENT_BACK: S.CARD_TROUBLE,
         },
         S.REVIEW: {E.VALUE_OPENED: S.CORRECT, E.WENT_BACK: S.CONSENT},
         S.CORRECT: {E.VALUE_CORRECTED: S.REVIEW, E.WENT_BACK: S.REVIEW},

@@ -19,11 +19,13 @@ from flask import Flask
 
 from device.card.claim import VisitClaim
 from device.card.reading import CardReading, ReadingConfig
+from device.doctor.calling import Doctor, DoctorConfig
 from device.printer.status import Printer
 from kiosk.clock import SystemClock
 from kiosk.config import PlaceProfile
 from kiosk.controller import Controller, permanence_from
 from kiosk.documents.builder import Builder
+from kiosk.examining import DoctorLine
 from kiosk.keeper.link import Link, LinkClosed, Message
 from kiosk.papers import PaperMaker
 from kiosk.printing import PrintLine
@@ -106,6 +108,7 @@ class Worker:
             clock=SystemClock(),
             link=self._link,
             card=CardLine(self._reading, self._claims_cards()),
+            doctor=DoctorLine(self._examining),
             printer=self._print_line,
             sites=SiteLine(Path(self._parts.downloads), prepared.profile.house.page_cap),
             papers=PaperMaker(
@@ -215,6 +218,14 @@ class Worker:
         if spec["backend"] != "pcsc":
             return lambda: None
         return VisitClaim(spec.get("environment", {})).take
+
+    def _examining(self) -> Doctor:
+        spec = self._parts.card
+        config = DoctorConfig(
+            simulator_socket=_path(spec.get("simulator_socket")),
+            environment=spec.get("environment", {}),
+        )
+        return Doctor(config, traces_fd=self._notebook_fd)
 
     def _watch_reader(self) -> None:
         spec = self._parts.card

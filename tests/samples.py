@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from device.card.status import CardFinding, ReaderLevel
 from device.printer.status import PrinterLevel, PrinterStatus, Reason
 from kiosk import screens as s
+from kiosk.advice import NAMES_READER, Advice
 from kiosk.tasks.model import ChannelKind, Posture
 from kiosk.visit import State
 
@@ -333,6 +334,14 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
         yield (
             f"card-trouble-{finding.value}",
             screen(State.CARD_TROUBLE, s.CardTroubleBody(finding)),
+        )
+    ways = (ChannelKind.COUNTER, ChannelKind.PHONE, ChannelKind.ONLINE)
+    yield "card-doctor-looking", screen(State.CARD_DOCTOR, s.CardDoctorBody(None, "", ways))
+    for advice in Advice:
+        model = "REINER SCT cyberJack RFID universal" if advice in NAMES_READER else ""
+        yield (
+            f"card-doctor-{advice.value}",
+            screen(State.CARD_DOCTOR, s.CardDoctorBody(advice, model, ways)),
         )
     yield "review", screen(State.REVIEW, s.ReviewBody(rows, "valid"))
     yield (

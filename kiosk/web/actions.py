@@ -16,6 +16,8 @@ _PLAIN = (
     "consent-yes",
     "consent-no",
     "card-retry",
+    "card-doctor",
+    "other-way",
     "review-ok",
     "site-open",
     "site-close",

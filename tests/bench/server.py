@@ -111,6 +111,8 @@ def _detours(twin: Twin, client: Client) -> Iterator[str]:
     client.shows("reading")
     twin.inserts("mute")
     yield client.shows("card-trouble")
+    client.act("card-doctor")
+    yield client.shows("card-doctor")
     twin.pulls_the_card()
     client.act("consent-no")
     _go_on(client)

@@ -29,11 +29,16 @@ from tests.samples import LOCALES, samples
 from tests.screens import BETWEEN, CHROMIUM, SIZES, WINDOWS, Server, Shelf, serving
 
 # One of a kind is enough for what differs only in words of one catalogue.
-_ONE_OF_A_KIND = ("printer-trouble-", "card-trouble-", "out-of-service-")
+_ONE_OF_A_KIND = ("printer-trouble-", "card-trouble-", "card-doctor-", "out-of-service-")
 _KEPT = {
     "printer-trouble-media-jam",
     "card-trouble-different-card",
     "card-trouble-not-activated",
+    "card-doctor-looking",
+    "card-doctor-not-eid",
+    "card-doctor-reader-program",
+    "card-doctor-turn-card",
+    "card-doctor-weak-reader",
     "out-of-service-trace-found",
 }
 
@@ -51,6 +56,7 @@ ONE_PAGE = (
     "proof",
     "prompt-",
     "card-trouble-",
+    "card-doctor-",
     "printer-trouble-",
     "take-papers",
     "refer",

@@ -184,3 +184,16 @@ def test_a_day_that_does_not_exist_is_asked_again(visit: Visit, value: str) -> N
 def test_everything_known_of_a_person_is_noted_for_the_wipe(visit: Visit) -> None:
     to(visit, State.PREVIEW)
     assert {"Testmans", "Odette Proef", "Testmans Odette Proef"} <= visit.traces()
+
+
+def test_made_up_taps_at_the_doctors_leave_screen_and_walk_together(builder: Builder) -> None:
+    for action in sorted(ACTIONS):
+        visit = Visit(CONTENT, builder).opens()
+        to(visit, State.READING)
+        visit.card.fault = CardFinding.MUTE
+        visit.card.answers()
+        visit.taps("card-doctor")
+        assert visit.state is State.CARD_DOCTOR
+        visit.taps(action, key="x", value="y", id="z", code="q", reason="r")
+        assert visit.screen.body is not None
+        visit.close()

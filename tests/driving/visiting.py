@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from device.card.status import CardFinding, ReaderLevel, ReaderStatus
+from device.doctor.report import Finding, Report
 from device.printer.status import PrinterLevel, PrinterStatus
 from kiosk.clock import HandClock
 from kiosk.config import HelperProfile, HouseRules, PlaceProfile, PlaceSection
@@ -136,6 +137,26 @@ class HandCard:
         then(card_id == self.card_id)
 
 
+class HandDoctor:
+    """A doctor who finds what the test says, when it says so."""
+
+    def __init__(self) -> None:
+        self.hears: Any = None
+        self.asked = 0
+        self.cancelled = 0
+
+    def examine(self, hears: Any) -> None:
+        self.hears = hears
+        self.asked += 1
+
+    def cancel(self) -> None:
+        self.cancelled += 1
+
+    def finds(self, *wrong: Finding) -> None:
+        """Let the examination end with these findings."""
+        self.hears.examined(Report(wrong), lambda: True)
+
+
 class HandPrinter:
     """A print line that prints when the test says."""
 
@@ -196,6 +217,7 @@ class Visit:
         self.content = content or load_content()
         self.clock = HandClock()
         self.link, self.card, self.printer = ToldLink(), HandCard(), HandPrinter()
+        self.doctor = HandDoctor()
         self.voice = NotedVoice()
         self.locale = locale
         self.notes = create_notebook()
@@ -212,6 +234,7 @@ class Visit:
         played: dict[str, Any] = {
             "link": self.link,
             "card": self.card,
+            "doctor": self.doctor,
             "printer": self.printer,
             "sites": NoSites(),
             "speech": self.voice,

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 
 from device.card.status import CardFinding, Field, ReaderLevel
 from device.printer.status import Reason
+from kiosk.advice import Advice
 from kiosk.i18n import FOLDER, I18n, MissingWordsError, compile_all
 from kiosk.memory import ActKind
 from kiosk.screens import JobFate, Prompt
@@ -106,6 +107,8 @@ def test_nobody_is_called_a_user_and_nothing_an_error(locale: str) -> None:
     [
         ("finding", CardFinding),
         ("finding-do", CardFinding),
+        ("advice", Advice),
+        ("advice-do", Advice),
         ("printer", Reason),
         ("printer-do", Reason),
         ("field", Field),
