@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -107,6 +110,24 @@ def test_a_reader_that_went_is_missed(stack: Stack) -> None:
     assert report.verdict is not None
     assert report.verdict.keyword in (Keyword.NOT_NAMED, Keyword.NOTHING_PLUGGED)
     assert Result.WRONG is not report.of(Check.SERVICE).result
+
+
+@pytest.mark.parametrize("stack", [pytest.param("pcsc", marks=pytest.mark.real)], indirect=True)
+def test_the_command_finds_the_pcscd_that_there_is(stack: Stack) -> None:
+    stack.hands.remove()
+    settles(called(stack), Check.CARD, Keyword.NO_CARD)
+
+    made = subprocess.run(
+        [sys.executable, "-m", "provisioning.doctor", "--json", "--reader", "Virtual PCD"],
+        cwd=REPOSITORY,
+        env={**os.environ, **stack.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    told = json.loads(made.stdout)
+    assert (4, "no-card") == (made.returncode, told["verdict"]["keyword"])
 
 
 def test_only_the_reader_that_is_named_counts(stack: Stack) -> None:
@@ -237,17 +258,24 @@ def test_no_pcscd_is_a_finding(tmp_path: Path, is_left_behind: bool) -> None:
     assert (Check.SERVICE, Keyword.NOT_RUNNING) == (report.verdict.check, report.verdict.keyword)
 
 
-def test_without_pyscard_it_says_so(tmp_path: Path) -> None:
-    # given a module path on which the library cannot be loaded
+@pytest.mark.parametrize("missing", ["pyscard", "libpcsclite"])
+def test_without_its_libraries_it_says_so(tmp_path: Path, missing: str) -> None:
+    # given a module path on which pyscard cannot be loaded, or a libpcsclite that is none
     package = tmp_path / "modules" / "smartcard"
+    (tmp_path / "lib").mkdir()
     package.mkdir(parents=True)
-    (package / "__init__.py").write_text("raise ImportError(__name__)\n")
+    if missing == "pyscard":
+        (package / "__init__.py").write_text("raise ImportError(__name__)\n")
+    else:
+        package.rmdir()
+        (tmp_path / "lib" / "libpcsclite.so.1").touch()
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(str(tmp_path / "pcscd"))
         door.listen()
         config = DoctorConfig(
             environment={
                 "PCSCLITE_CSOCK_NAME": str(tmp_path / "pcscd"),
+                "LD_LIBRARY_PATH": str(tmp_path / "lib"),
                 "PYTHONPATH": f"{tmp_path / 'modules'}:{REPOSITORY}",
             },
             sysfs=tmp_path / "no",

@@ -92,6 +92,33 @@ def test_who_takes_the_card_away_leaves_no_official_site_open(arrives: Arrives, 
     visitor.stops()
 
 
+def test_the_helper_checks_the_reader_and_the_card_that_is_turned_is_read(
+    arrives: Arrives, twin: Twin
+) -> None:
+    # given a card that is the wrong way round
+    visitor = arrives("nl", answers=LETTER, card="mute").begins()
+    visitor.chooses("papers", "paper")
+    visitor.walks_to("consent")
+    screen = visitor.screen
+    screen.taps_on("consent-yes")
+    screen.shows("reading")
+    twin.inserts("mute")
+    screen.shows("card-trouble")
+    # when the helper asks what is wrong
+    screen.taps_on("card-doctor")
+    screen.shows("card-doctor")
+    # then it is said, with what to try
+    until(lambda: screen.has(WORDS.say("advice", "turn-card")), "what is wrong")
+    assert WORDS.say("doctor", "new-card") in screen.all_text()
+    # and once it is turned it is read, without a tap
+    twin.pulls_the_card()
+    until(lambda: twin.reader_level() == "empty", "an empty reader")
+    twin.inserts("telma")
+    screen.shows("review")
+    assert "Nevesroda" in screen.all_text()
+    visitor.stops()
+
+
 def test_another_card_in_the_same_visit_is_refused_unread(arrives: Arrives, twin: Twin) -> None:
     # given
     visitor = arrives("nl", answers=LETTER, card="jean-marie").begins()

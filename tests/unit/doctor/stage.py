@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from device.card.apdu import CommandApdu, outgoing, split
-from device.card.errors import CardUnavailable
+from device.card.errors import CardError, CardUnavailable
 from device.card.status import CardFinding, ReaderStatus
 from device.card.survey import ServiceAnswer, Slot, Survey
 from device.card.virtual import CardContent, VirtualCard
@@ -100,7 +100,7 @@ class PaperReaders:
     """Readers that answer as the test says; `sent` keeps what a card was sent."""
 
     card: CardContent | None = None
-    refusal: CardUnavailable | None = None
+    refusal: CardError | None = None
     sent: list[bytes] = field(default_factory=list)
 
     def connect(self) -> PaperConnection:
@@ -132,7 +132,7 @@ class Bench:
     has_library: bool = True
     slots: tuple[Slot, ...] = (Slot(READER),)
     card: CardContent | None = field(default_factory=lambda: deck().content("amina"))
-    refusal: CardUnavailable | None = None
+    refusal: CardError | None = None
     only: str = ""
     readers: PaperReaders = field(init=False)
 

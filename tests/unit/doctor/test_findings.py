@@ -202,6 +202,17 @@ def test_what_builds_on_what_is_wrong_is_not_reached(tmp_path: Path) -> None:
     assert expected == results
 
 
+@pytest.mark.parametrize("name", ["nothing on the bus", "an ACR38U"])
+def test_a_reader_that_cannot_be_named_is_no_second_fault(tmp_path: Path, name: str) -> None:
+    given = {**ROWS[name][0], "card": None}
+
+    report = Bench(tmp_path, **given).examined()
+
+    assert [Result.FINE] * 2 == [report.of(one).result for one in (Check.SERVICE, Check.PERMISSION)]
+    assert Result.NOT_REACHED is report.of(Check.READER).result
+    assert 1 == [one.result for one in report.findings].count(Result.WRONG)
+
+
 @pytest.mark.parametrize("card", ["jean-marie", "telma", "amina", "other-root"])
 def test_where_all_is_well_only_the_cards_own_date_is_unknown(tmp_path: Path, card: str) -> None:
     report = Bench(tmp_path, card=deck().content(card)).examined()
@@ -300,6 +311,16 @@ def test_a_wireless_name_counts_for_nothing_where_a_card_answers_by_contact(
     report = Bench(tmp_path, slots=(Slot("Maker RFID komfort 00 00"),)).examined()
 
     assert report.verdict is None
+
+
+def test_a_mute_card_in_a_slot_with_a_wireless_name_is_mute(tmp_path: Path) -> None:
+    slots = (Slot("Maker RFID komfort 00 00", is_present=True, is_mute=True),)
+    mute = unavailable(CardFinding.MUTE)
+
+    report = Bench(tmp_path, slots=slots, card=None, refusal=mute).examined()
+
+    assert report.verdict is not None
+    assert Keyword.MUTE is report.verdict.keyword
 
 
 # ---- what is never done -------------------------------------------------------------
