@@ -21,10 +21,10 @@ from typing import Any
 
 from device.bug import tell_without_values
 from device.card import files, learned, traces
+from device.card.certificates import load_certificate
 from device.card.errors import CardError
 from device.card.files import CardFiles
 from device.card.protocol import CardConnection, Readers
-from device.card.roots import load_certificate
 from device.card.simulator import SimulatedReaders
 from device.card.status import ReaderLevel
 from device.card.survey import ServiceAnswer, Slot, Survey
@@ -136,7 +136,7 @@ def look_at_card(readers: Readers, say: Say, *, note: Callable[[bytes], None]) -
 def _issuer(connection: CardConnection) -> Issuer:
     try:
         der = CardFiles(connection).read(files.RRN_CERTIFICATE, files.DER)
-        until = load_certificate(der).not_valid_after_utc.date()
+        until = load_certificate(der).last_day
     except CardError:
         return Issuer("", is_past=False)
     return Issuer(until.isoformat(), is_past=until < today())

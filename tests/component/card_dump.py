@@ -24,10 +24,12 @@ def read(readers: PcscReaders) -> dict[str, Any]:
             card = CardFiles(connection)
             card.select_applet()
             chip = card.card_data()[:16]
-            read = {path: card.read_records(path) for path in (files.IDENTITY, files.ADDRESS)}
-            read |= {path: card.read_signature(path) for path in SIGNATURES}
-            read |= {path: card.read_der(path) for path in CERTIFICATES}
-            read[files.PHOTO] = card.read_records(files.PHOTO)
+            read = {
+                path: card.read(path, files.RECORDS) for path in (files.IDENTITY, files.ADDRESS)
+            }
+            read |= {path: card.read(path, files.STORED_SIGNATURE) for path in SIGNATURES}
+            read |= {path: card.read(path, files.DER) for path in CERTIFICATES}
+            read[files.PHOTO] = card.read(files.PHOTO, files.JPEG)
     except CardError as error:
         return {"fault": error.finding.value}
     return {
