@@ -121,8 +121,9 @@ class QemuSide:
                 self.send(ERROR, bytes(4))
             case 5:
                 assert 2 <= len(payload) <= 40
-                self._note_atr(payload)
+                # As QEMU does: agreed before the guest can say a word to the card.
                 self.send(ERROR, bytes(4))
+                self._note_atr(payload)
             case 6:
                 self._note_atr(b"")
                 self.send(ERROR, bytes(4))
