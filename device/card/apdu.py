@@ -140,15 +140,18 @@ class T0Responses:
 
     def send_and_receive(self, apdu: CommandApdu) -> tuple[bytes, int]:
         """Send one command and what the T=0 protocol wants after it. Raises CardError."""
-        data, sw = self._channel.send_and_receive(apdu)
+        data, sw = self._ask(apdu)
         if sw >> 8 == 0x6C:
             exact = CommandApdu(apdu.cla, apdu.ins, apdu.p1, apdu.p2, apdu.data, sw & 0xFF or 256)
-            data, sw = self._channel.send_and_receive(exact)
+            data, sw = self._ask(exact)
         for _ in range(_GET_RESPONSES):
             if sw >> 8 != 0x61:
                 break
-            more, sw = self._channel.send_and_receive(
-                CommandApdu(*GET_RESPONSE, 0, 0, le=sw & 0xFF or 256)
-            )
+            more, sw = self._ask(CommandApdu(*GET_RESPONSE, 0, 0, le=sw & 0xFF or 256))
             data += more
         return data, sw
+
+    def _ask(self, apdu: CommandApdu) -> tuple[bytes, int]:
+        """Send one command; what comes beyond its Le is nothing that was asked for."""
+        data, sw = self._channel.send_and_receive(apdu)
+        return (data if apdu.le is None else data[: apdu.le]), sw

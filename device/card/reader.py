@@ -11,6 +11,7 @@ from typing import Self
 from smartcard import scard
 
 from device.card.apdu import CommandApdu, outgoing, split
+from device.card.atr import EID_GENERATIONS, is_contactless
 from device.card.errors import CardError, CardRefused, CardRemoved, CardUnavailable
 from device.card.files import CardFiles
 from device.card.status import CardFinding, ReaderLevel, ReaderStatus
@@ -18,18 +19,6 @@ from device.card.survey import ServiceAnswer, Slot, Survey
 
 PNP = "\\\\?PnP?\\Notification"
 """The reader name that stands for readers coming and going (pcsc-lite, SCardGetStatusChange)."""
-
-_EID_ATRS = frozenset(
-    bytes.fromhex(atr)
-    for atr in (
-        "3B9813400AA503010101AD1311",
-        "3B9894400AA503010101AD1310",
-        "3B989440FFA503010101AD1310",
-        "3B9830400AA503010101AD1311",
-        "3B7F96000080318065B085040120120FFF829000",
-    )
-)
-"""Cards that need no probing; any other is asked for the applet (eid.md, 1.1 and 1.2)."""
 
 _WAKE_MS = 500
 """How long one wait for a change lasts before `stop` is looked at."""
@@ -196,7 +185,7 @@ class PcscReaders:
             # An eID goes before a bank card, and that before a mute one, in the reader beside it.
             with_card.sort(key=lambda name: _RANK.index(self._level(name, *states[name])))
         name = with_card[0]
-        if _is_contactless(states[name][1]):
+        if is_contactless(states[name][1]):
             raise CardUnavailable(CardFinding.CONTACTLESS, "connect")
         return PcscConnection(context, name, states[name][1])
 
@@ -241,9 +230,9 @@ class PcscReaders:
             return ReaderLevel.EMPTY
         if state & scard.SCARD_STATE_MUTE:
             return ReaderLevel.MUTE
-        if atr in _EID_ATRS:
+        if atr in EID_GENERATIONS:
             return ReaderLevel.CARD
-        if _is_contactless(atr):
+        if is_contactless(atr):
             return ReaderLevel.FOREIGN
         # The upper half of the state counts insertions: one probe per insertion.
         key = (name, state >> 16, atr)
@@ -369,11 +358,6 @@ def _slot(name: str, state: int, atr: bytes) -> Slot:
 
 def _is_present(state: int) -> bool:
     return bool(state & scard.SCARD_STATE_PRESENT)
-
-
-def _is_contactless(atr: bytes) -> bool:
-    """Tell whether a reader made this ATR up for a wireless card (PC/SC part 3, 3.1.3.2.3)."""
-    return len(atr) > 4 and atr[0] == 0x3B and atr[1] >> 4 == 8 and atr[2:4] == b"\x80\x01"
 
 
 def _why_not(result: int) -> CardFinding:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from device.card.apdu import CommandApdu, outgoing, split
+from device.card.atr import is_contactless
 from device.card.errors import CardRemoved, CardUnavailable
 from device.card.status import CardFinding, ReaderLevel, ReaderStatus
 
@@ -192,6 +193,9 @@ class SimulatedConnection:
                 raise CardRemoved("connect")
             raise CardUnavailable(_REFUSALS[answer["error"]], "connect")
         self._atr = bytes.fromhex(answer["atr"])
+        if is_contactless(self._atr):
+            self._line.close()
+            raise CardUnavailable(CardFinding.CONTACTLESS, "connect")
 
     @property
     def atr(self) -> bytes:

@@ -9,25 +9,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import assert_never
 
+from device.card.atr import EID_GENERATIONS
 from device.card.status import CardFinding
 from device.card.survey import ServiceAnswer, Slot
 from device.doctor.drivers import NEEDS_LIBCCID
 from device.doctor.evidence import CardLook, DriverState, Ending, Evidence, Knock, UsbReader
 from device.doctor.report import Check, Finding, Keyword, Report, Result
-
-ATRS: Mapping[str, str] = MappingProxyType(
-    {
-        "3B989440FFA503010101AD1310": "1.0",
-        "3B9894400AA503010101AD1310": "1.0",
-        "3B9813400AA503010101AD1311": "1.1 - 1.7",
-        "3B9830400AA503010101AD1311": "1.1 - 1.7",
-        "3B989540FFD000480101AD1321": "test",
-        "3B9813402AD000480101AD1311": "1.1 - 1.7",
-        "3B9895400AA507010101AD1320": "1.1 - 1.7",
-        "3B7F96000080318065B085040120120FFF829000": "1.8",
-    }
-)
-"""Answers to reset of Belgian cards, and the applets they come with (eid.md, 1.1). A hint only."""
 
 _LIFE_CYCLES = {
     0x0F: (Result.FINE, Keyword.ACTIVE),
@@ -165,7 +152,7 @@ def _atr(seen: Evidence, found: Found) -> Finding:
     card = _talking(seen, found)
     if card is None or not card.atr:
         return _not_reached(Check.ATR)
-    data = {"atr": card.atr, "applet": ATRS.get(card.atr, "")}
+    data = {"atr": card.atr, "applet": EID_GENERATIONS.get(bytes.fromhex(card.atr), "")}
     if data["applet"]:
         return Finding(Check.ATR, Result.FINE, Keyword.KNOWN, data)
     # Rare and personalised anew: never a reason to refuse it.
