@@ -113,6 +113,8 @@ def _detours(twin: Twin, client: Client) -> Iterator[str]:
     yield client.shows("card-trouble")
     client.act("card-doctor")
     yield client.shows("card-doctor")
+    client.act("back")
+    client.shows("card-trouble")
     twin.pulls_the_card()
     client.act("consent-no")
     _go_on(client)
