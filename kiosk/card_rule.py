@@ -79,6 +79,9 @@ class CardRule(Moving):
 
     def _is_mended(self, before: ReaderLevel, *, is_in: bool) -> bool:
         """Tell whether a card has come in, or the reader that was missing."""
+        if is_in and self.memory.state is State.CARD_DOCTOR:
+            # Of a card that is mute or no eID the doctor knows more than a read would say.
+            return before in _NO_CARD and self.memory.reader is ReaderLevel.CARD
         if is_in:
             return before in _NO_CARD
         return before is ReaderLevel.ABSENT and self.memory.finding in _READER_WAS_GONE

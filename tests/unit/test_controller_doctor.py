@@ -147,6 +147,20 @@ def test_who_turns_the_card_round_need_not_tap_as_well(visit: Visit) -> None:
     assert visit.state is State.REVIEW
 
 
+@pytest.mark.parametrize("level", [ReaderLevel.MUTE, ReaderLevel.FOREIGN])
+def test_another_card_that_cannot_be_read_is_looked_at_and_not_read(
+    visit: Visit, level: ReaderLevel
+) -> None:
+    with_the_doctor(visit)
+    visit.reader(ReaderLevel.EMPTY)
+    reads, asked = len(visit.card.asked), visit.doctor.asked
+
+    visit.reader(level)
+
+    assert visit.state is State.CARD_DOCTOR
+    assert (reads, asked + 1) == (len(visit.card.asked), visit.doctor.asked)
+
+
 def test_the_visits_own_card_taken_out_at_the_doctors_is_no_sign_of_going(visit: Visit) -> None:
     # given a card that was read, and now cannot be
     visit.goes_to(State.REVIEW)
