@@ -73,10 +73,7 @@ MUTE = Row("mute", finding=CardFinding.MUTE)
 
 @pytest.fixture(
     scope="module",
-    params=[
-        "simulated",
-        *(pytest.param(name, marks=pytest.mark.real) for name in ("pcsc", "vscard")),
-    ],
+    params=["simulated", pytest.param("pcsc", marks=pytest.mark.real)],
 )
 def stack(request: pytest.FixtureRequest, real_parts: RealParts) -> Iterator[Stack]:
     if request.param != "simulated":
