@@ -24,6 +24,7 @@ _SETTLED_S = 0.75
 # A card that was out for less than a look at the reader leaves no change behind.
 _READ_AGAIN_S = 1.5
 _NO_CARD = frozenset({ReaderLevel.ABSENT, ReaderLevel.EMPTY})
+_SAID_BY = {ReaderLevel.MUTE: CardFinding.MUTE, ReaderLevel.FOREIGN: CardFinding.FOREIGN}
 _READER_WAS_GONE = frozenset({CardFinding.NO_READER, CardFinding.PCSC_DOWN})
 
 
@@ -83,7 +84,9 @@ class CardRule(Moving):
             # Of a card that is mute or no eID the doctor knows more than a read would say.
             return before in _NO_CARD and self.memory.reader is ReaderLevel.CARD
         if is_in:
-            return before in _NO_CARD
+            # A reader's level may come after a read has said the same.
+            is_told = _SAID_BY.get(self.memory.reader) is self.memory.finding
+            return before in _NO_CARD and not is_told
         return before is ReaderLevel.ABSENT and self.memory.finding in _READER_WAS_GONE
 
     def _card_compared(self, is_same: bool) -> None:

@@ -25,6 +25,7 @@ from tests.bench.browser import (
 from tests.bench.card import reading_times
 from tests.bench.memory import memory
 from tests.bench.papers import pdf_times
+from tests.bench.profiles import profile_figures
 from tests.bench.red import red_times
 from tests.bench.seldom import second_task, seldom_times
 from tests.bench.server import print_times, request_times, served, to_preview
@@ -131,6 +132,7 @@ def main() -> int:
         "papers": lambda _: pdf_times(),
         "print": lambda p: _in_a_twin(p, lambda t, _: {"tap to accepted": print_times(t)}),
         "card": lambda p: _in_a_twin(p, lambda twin, _: reading_times(twin)),
+        "profiles": lambda _: profile_figures(),
         "red": lambda p: _in_a_twin(p, red_times),
         "ends": lambda p: _in_a_twin(p, _ends),
         "memory": lambda p: _in_a_twin(p, lambda twin, _: memory(twin)),

@@ -356,3 +356,25 @@ def test_larger_letters_reach_the_paper_that_is_being_looked_at(visit: Visit) ->
     # and with the first letters it is the first paper again
     visit.taps("text-size")
     assert memory.work.pages == pages
+
+
+@pytest.mark.parametrize(
+    ("finding", "level"),
+    [(CardFinding.MUTE, ReaderLevel.MUTE), (CardFinding.FOREIGN, ReaderLevel.FOREIGN)],
+)
+def test_a_level_that_comes_after_the_read_has_said_the_same_begins_no_other(
+    visit: Visit, finding: CardFinding, level: ReaderLevel
+) -> None:
+    # given a read that was quicker than who watches the reader
+    visit.goes_to(State.READING)
+    visit.card.fault = finding
+    visit.card.answers()
+    assert visit.state is State.CARD_TROUBLE
+    # when
+    visit.reader(level)
+    # then
+    assert visit.state is State.CARD_TROUBLE
+    # and another card is read
+    visit.reader(ReaderLevel.EMPTY)
+    visit.reader(ReaderLevel.CARD)
+    assert visit.state is State.READING

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 from device.card import files
-from device.card.apdu import ALLOWED, CommandApdu, outgoing, split
+from device.card.apdu import ALLOWED
 from device.card.forge.card import HOLDER_FILES
 from device.card.roots import TrustedRoots
 from device.card.single_read import Gathered, SingleRead, Wanted
-from device.card.status import Field, ReaderLevel, ReaderStatus
+from device.card.status import Field
 from device.card.traces import Trace
 from device.card.virtual import LeRule, VirtualCard
 from provisioning.twin.cards import Deck, TwinPki
 from tests.driving.fewest import fewest
+from tests.driving.plain_wire import PlainWire
 
 LETTER = Wanted(frozenset({Field.SURNAME, Field.FIRST_NAMES, Field.STREET, Field.POSTAL_CODE}))
 NAME = Wanted(frozenset({Field.SURNAME, Field.FIRST_NAMES}))
@@ -37,37 +38,6 @@ def _intact() -> list[str]:
 
 
 INTACT = _intact()
-
-
-class Wire:
-    """A reader with one card and nothing between it and us."""
-
-    atr = b""
-    wire_s = 0.0
-
-    def __init__(self, card: VirtualCard) -> None:
-        self.card = card
-
-    def status(self) -> ReaderStatus:
-        return ReaderStatus(ReaderLevel.CARD, "wire")
-
-    def watch(self, *_: object) -> None:
-        """Nothing to watch."""
-
-    def connect(self) -> "Wire":
-        return self
-
-    def send_and_receive(self, apdu: CommandApdu) -> tuple[bytes, int]:
-        return split(self.card.transmit(outgoing(apdu)))
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-    def __enter__(self) -> "Wire":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing to close."""
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +60,7 @@ def forget(_: Iterable[Trace]) -> None:
 def read(card: VirtualCard, wanted: Wanted, trust: Path | None) -> tuple[Gathered, SingleRead]:
     """Read what is wanted; return it and the reading that counted."""
     single = SingleRead(
-        Wire(card),
+        PlainWire(card),
         visit_key=b"k",
         expected_card=None,
         roots=TrustedRoots(cache=None, development_folder=trust),
