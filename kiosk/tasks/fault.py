@@ -112,7 +112,7 @@ class Fault:
 
 
 class ContentError(Exception):
-    """Content that cannot be used: every fault of every file, in their order.
+    """Content that cannot be used: every fault of every file once, in their order.
 
     ``path``, ``line``, ``key`` and ``hint`` are the first one's.
     """
@@ -120,7 +120,9 @@ class ContentError(Exception):
     code = "content"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(sorted(faults, key=lambda fault: (fault.path, fault.line)))
+        # A mapping that several rules look into is read again by each of them.
+        once = {str(fault): fault for fault in faults}.values()
+        self.faults = tuple(sorted(once, key=lambda fault: (fault.path, fault.line)))
         super().__init__("\n".join(str(fault) for fault in self.faults))
         first = self.faults[0]
         self.path, self.line, self.key, self.hint = first.path, first.line, first.key, first.hint

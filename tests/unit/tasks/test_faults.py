@@ -492,6 +492,27 @@ def test_a_line_of_a_paper_speaks_of_an_answer_that_somebody_gives(
     assert expected == [(fault.code, fault.key) for fault in pack.faults()]
 
 
+def test_each_mistake_is_said_once(pack: Pack) -> None:
+    pack.change(T, "minutes: 5", "minutes: 5\nminutes: 6")
+
+    assert [(f.code, f.key) for f in pack.faults()] == [(FaultCode.DOUBLE_KEY, "minutes")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("minutes: 5", "minutes: [5", FaultCode.NOT_YAML),
+        ("need: papers", "need: papres", FaultCode.UNKNOWN_NEED),
+    ],
+)
+def test_a_need_is_not_blamed_for_a_task_that_cannot_be_read(
+    pack: Pack, old: str, new: str, code: FaultCode
+) -> None:
+    pack.change(T, old, new)
+
+    assert [f.code for f in pack.faults()] == [code]
+
+
 def test_a_file_that_is_not_there_is_named(pack: Pack) -> None:
     (pack.root / "glossary.yaml").unlink()
 
