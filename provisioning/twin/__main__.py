@@ -1,4 +1,9 @@
-"""`./relais run`: a whole kiosk on a laptop, with the dock beside it. Ctrl-C ends everything."""
+"""`./relais run`: a whole kiosk on a laptop, with the dock beside it. Ctrl-C ends everything.
+
+Exit status 78 (EX_CONFIG): place profile or content is wrong. 75 (EX_TEMPFAIL): another program
+has the data folder or a port that was asked for. 70 (EX_SOFTWARE): the keeper has ended by a
+fault of its own.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import argparse
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -15,12 +21,23 @@ from typing import assert_never
 from device.bug import tell_without_values
 from kiosk.config import ConfigError
 from kiosk.keeper.browser import Mode
+from kiosk.keeper.data_folder import DataFolderTaken
 from kiosk.keeper.keeper import Phase
-from provisioning.twin.house import EX_CONFIG, TWIN_PROFILE, House, Wishes
-from provisioning.twin.surroundings import look_around
+from kiosk.tasks.loader import CONTENT
+from provisioning.twin.house import (
+    DOCK_PORT,
+    EX_CONFIG,
+    KIOSK_PORT,
+    TWIN_PROFILE,
+    House,
+    PortTaken,
+    Wishes,
+)
+from provisioning.twin.surroundings import Reality, look_around
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EX_SOFTWARE = 70
+EX_TEMPFAIL = 75
 _LOOK_EVERY_S = 0.5
 _LOOK_FIRST_EVERY_S = 0.05
 _LAST_PORT = 65535
@@ -47,10 +64,17 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="relais run", description=__doc__)
-    parser.add_argument("--port", type=_port, default=8100, help="kiosk, on 127.0.0.1 (0: any)")
-    parser.add_argument("--dock-port", type=_port, default=8101, help="dock, on 127.0.0.1 (0: any)")
-    parser.add_argument("--data", type=Path, default=None, help="folder of what is kept")
+    parser = argparse.ArgumentParser(prog="relais run", description=(__doc__ or "").splitlines()[0])
+    for name, usual in (("kiosk", KIOSK_PORT), ("dock", DOCK_PORT)):
+        parser.add_argument(
+            "--port" if name == "kiosk" else "--dock-port",
+            type=_port,
+            default=None,
+            help=f"{name}, on 127.0.0.1 (0: any; not said: {usual} if it is free)",
+        )
+    parser.add_argument(
+        "--data", type=Path, default=None, help="folder of what is kept, one run at a time"
+    )
     parser.add_argument(
         "--size",
         type=_size,
@@ -82,6 +106,51 @@ def _data_folder(wished: Path | None) -> Path:
 def _say(text: str) -> None:
     sys.stderr.write(f"relais: {text}\n")
     sys.stderr.flush()
+
+
+def _refuse_content(folder: Path) -> bool:
+    """Say what is wrong with the content before anything is started; tell whether something is."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kiosk.tasks", str(folder)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != EX_CONFIG:
+        # Whatever else went wrong, the kiosk meets it too.
+        return False
+    _say("the content cannot be used; mend this and start again:")
+    sys.stderr.write(done.stderr)
+    return True
+
+
+def _make_house(wishes: Wishes, reality: Reality) -> House | int:
+    """Return the house, or the exit status of a start that had to be refused, with its reason."""
+    try:
+        return House(wishes, reality)
+    except ConfigError as error:
+        # The profile that was read is a copy of the one that was given.
+        said = str(error).replace(str(error.path), str(wishes.profile), 1)
+        _say(f"the place profile cannot be used: {said}.")
+        _say(f"Mend it, or start without --profile: {TWIN_PROFILE} is one that works.")
+        return EX_CONFIG
+    except DataFolderTaken as taken:
+        _say(f"the data folder {taken.path} is in use by another kiosk that runs.")
+        _say("End that one, or give this one a folder of its own with --data FOLDER.")
+    except PortTaken as taken:
+        _say(f"port {taken.port} is taken by another program.")
+        _say("End that one, or ask for another port; 0 is any free one.")
+    return EX_TEMPFAIL
+
+
+def _say_ports(wishes: Wishes, house: House) -> None:
+    for name, wished, usual, port in (
+        ("kiosk", wishes.port, KIOSK_PORT, house.port),
+        ("dock", wishes.dock_port, DOCK_PORT, house.dock_port),
+    ):
+        if wished is None and port != usual:
+            _say(f"port {usual} is taken by another program; the {name} is at port {port}")
 
 
 def _where(house: House) -> str:
@@ -118,6 +187,8 @@ def main() -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
+    if _refuse_content((options.content or CONTENT).resolve()):
+        return EX_CONFIG
     parts = Path(os.environ.get("RELAIS_PARTS") or REPOSITORY / ".parts")
     reality = look_around(parts, allow_real=not options.simulated)
     mode = Mode(options.screen) if options.screen else None
@@ -134,13 +205,9 @@ def main() -> int:
         profile=options.profile,
         content=options.content,
     )
-    try:
-        house = House(wishes, reality)
-    except ConfigError as error:
-        at = f"{options.profile}, {error.key}" if error.key else options.profile
-        _say(f"the place profile cannot be used: {at}: {error.hint}.")
-        _say(f"Mend it, or start without --profile: {TWIN_PROFILE} is one that works.")
-        return EX_CONFIG
+    house = _make_house(wishes, reality)
+    if isinstance(house, int):
+        return house
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stopped.set())
@@ -148,6 +215,7 @@ def main() -> int:
         house.open()
         keeper = threading.Thread(target=house.keeper.run, name="keeper", daemon=True)
         keeper.start()
+        _say_ports(wishes, house)
         _say(f"kiosk {_where(house)}")
         _say(f"dock  {house.dock_url}")
         _say(f"folder {house.folder}")

@@ -13,16 +13,17 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from device.panel import Panel, PanelHand, simulated_factory
 from kiosk.clock import SystemClock
-from kiosk.config import ConfigError, PlaceProfile, load_profile
+from kiosk.config import PlaceProfile, load_profile, read_text
 from kiosk.journal import Journal, JournalError
 from kiosk.keeper.browser import Bounds, Browser, Mode, SiteBrowser, mode_for, own
 from kiosk.keeper.children import Child, Children, Identity
+from kiosk.keeper.data_folder import DataFolder
 from kiosk.keeper.keeper import Keeper
 from kiosk.keeper.parts import Process
 from kiosk.keeper.wiping import Wiper
@@ -55,6 +56,7 @@ TWIN_PROFILE = Path(__file__).with_name("place.toml")
 # The practice website is a part of the tests: a house without them opens the real ones.
 STAND_IN = REPOSITORY / "tests" / "official_site"
 HOST = "127.0.0.1"
+KIOSK_PORT, DOCK_PORT = 8100, 8101
 EX_CONFIG = 78
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  a tmpfs: RAM and never a disk
 # Numeric users that exist nowhere on the machine: nothing of anybody is theirs to read.
@@ -67,10 +69,13 @@ _DATA_FILES = ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "ca
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the command line asks for. Ports: 0 means any free one. size: pixels."""
+    """What the command line asks for. size: pixels.
 
-    port: int
-    dock_port: int
+    Ports: 0 means any free one; None the usual one, or any free one where it is taken.
+    """
+
+    port: int | None
+    dock_port: int | None
     data: Path
     mode: Mode | None = None
     size: tuple[int, int] = (1280, 800)
@@ -81,25 +86,45 @@ class Wishes:
     codes: Mapping[str, str] = field(default_factory=dict)
 
 
-def free_port(wished: int) -> int:
-    """Return `wished` if it is free on loopback, else any free port; 0 wishes for any."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, wished))
-        except OSError:
-            probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+class PortTaken(Exception):
+    """Say that a port that was asked for is another program's. `code` is stable."""
+
+    code = "port-taken"
+
+    def __init__(self, port: int) -> None:
+        super().__init__(self.code, port)
+        self.port = port
 
 
-def listen(wished: int) -> socket.socket:
-    """Open the kiosk's socket; it outlives every worker, so the screen is never refused."""
+def bind(wished: int | None, usual: int) -> socket.socket:
+    """Return a socket on loopback: on `wished` (0: any free port), or on the usual port if free.
+
+    Raises PortTaken where `wished` is another's: who asks for a port looks for the kiosk there.
+    """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, wished))
-    except OSError:
+        listener.bind((HOST, usual if wished is None else wished))
+    except OSError as error:
+        if wished is not None:
+            listener.close()
+            raise PortTaken(wished) from error
         listener.bind((HOST, 0))
+    return listener
+
+
+def free_port(wished: int | None = 0, usual: int = 0) -> int:
+    """Return the port that `bind` would take now."""
+    with bind(wished, usual) as probe:
+        return int(probe.getsockname()[1])
+
+
+def listen(wished: int | None) -> socket.socket:
+    """Open the kiosk's socket; it outlives every worker, so the screen is never refused.
+
+    Raises PortTaken as `bind` does.
+    """
+    listener = bind(wished, KIOSK_PORT)
     listener.listen(64)
     return listener
 
@@ -152,33 +177,37 @@ class House:
     """One run: made, opened, lived in, closed. Everything it starts ends with it."""
 
     def __init__(self, wishes: Wishes, reality: Reality) -> None:
+        """Take the folders and ports, start nothing.
+
+        Raises DataFolderTaken, PortTaken, ConfigError; then nothing is left behind.
+        """
         self.wishes = wishes
         self.reality = reality
         self.children = Children()
-        self.run = RunFolder.create(SHARED_MEMORY)
-        self.folder = self.run.path
         self.mode = (wishes.mode or mode_for(os.environ)) if reality.has_chromium else Mode.NONE
-        # Browsers and print filters of other users pass through, and can list nothing.
-        self.folder.chmod(0o711)
-        self._listener = listen(wishes.port)
-        self.port = int(self._listener.getsockname()[1])
-        self.dock_port = free_port(wishes.dock_port)
-        self.site_port = free_port(0)
+        self._trouble = ""
+        self.codes = dict(wishes.codes)
+        with ExitStack() as undo:
+            self._data = self._take_data()
+            undo.callback(self._give_data_back)
+            self._listener = undo.enter_context(listen(wishes.port))
+            self.port = int(self._listener.getsockname()[1])
+            self.dock_port = free_port(wishes.dock_port, DOCK_PORT)
+            self.run = RunFolder.create(SHARED_MEMORY)
+            undo.callback(leave_nothing, self.run)
+            self.folder = self.run.path
+            # Browsers and print filters of other users pass through, and can list nothing.
+            self.folder.chmod(0o711)
+            for name in ("keys", "logs", "browser", "site", "printer", "visit"):
+                (self.folder / name).mkdir(mode=0o711)
+            self.profile = self._write_profile()
+            undo.pop_all()
+        self.site_port = free_port()
         self.token = secrets.token_urlsafe(32)
         self._keys = self.folder / "keys"
-        for name in ("keys", "logs", "browser", "site", "printer", "visit"):
-            (self.folder / name).mkdir(mode=0o711)
-        self.codes = dict(wishes.codes)
-        try:
-            self.profile = self._write_profile()
-        except ConfigError:
-            self._listener.close()
-            leave_nothing(self.run)
-            raise
         self._kiosk: Child | None = None
         self._site_stand_in: Child | None = None
         self._has_stand_in = STAND_IN.is_dir()
-        self._trouble = ""
         self.journal = Journal(wishes.data)
         device_key = self._device_key()
 
@@ -188,7 +217,7 @@ class House:
         self._panel_hand = PanelHand(pins, factory)
 
         self.card = CardSide(self.folder, reality, self.children, sys.executable)
-        self.printer = PrinterSide(self.folder, reality, free_port(0))
+        self.printer = PrinterSide(self.folder, reality, free_port())
         self.surroundings = TwinSurroundings(
             card=self.card,
             printer=self.printer,
@@ -251,6 +280,7 @@ class House:
         self.panel.close()
         self._listener.close()
         leave_nothing(self.run)
+        self._give_data_back()
 
     def refusal(self) -> str:
         """Return why the kiosk refused to start (profile or content), "" while it runs."""
@@ -282,10 +312,8 @@ class House:
 
     def _write_profile(self) -> PlaceProfile:
         """Give each helper profile of the twin a code of this run; the dock shows them."""
-        try:
-            text = self.wishes.profile.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(self.wishes.profile, "", "not-readable") from error
+        # As it was written, before anything is added: its faults are at its own lines.
+        text = read_text(self.wishes.profile)
         for name in ("employee", "volunteer"):
             code = self.codes.setdefault(name, f"{secrets.randbelow(10**6):06d}")
             may = "true" if name == "employee" else "false"
@@ -294,14 +322,25 @@ class House:
         path.write_text(text, encoding="utf-8")
         return load_profile(path)
 
-    def _device_key(self) -> bytes:
+    def _take_data(self) -> DataFolder | None:
         try:
-            self.wishes.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.journal.count()
-            return read_device_key(self.wishes.data)
-        except (OSError, JournalError):
+            return DataFolder.take(self.wishes.data)
+        except OSError:
             self._trouble = "no-data-folder"
-            return secrets.token_bytes(32)
+            return None
+
+    def _give_data_back(self) -> None:
+        if self._data is not None:
+            self._data.give_back()
+            self._data = None
+
+    def _device_key(self) -> bytes:
+        if self._data is not None:
+            with suppress(OSError, JournalError):
+                self.journal.count()
+                return read_device_key(self.wishes.data)
+        self._trouble = "no-data-folder"
+        return secrets.token_bytes(32)
 
     def _browsers(self) -> tuple[Browser, SiteBrowser]:
         wishes = self.wishes

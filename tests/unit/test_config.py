@@ -81,6 +81,47 @@ def test_a_profile_that_cannot_be_used_says_where(
     assert (raised.value.path, raised.value.key, raised.value.hint) == (path, key, hint)
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("x = [", 1, "Invalid value"),
+        ('[place]\nid = "proef"\nname = Wassalon\n', 3, "Invalid value"),
+        ('[place]\nid = "proef\n', 2, "Illegal character"),
+        ("[place]\nid = 1\nid = 2\n\n[house]\n", 3, "Cannot overwrite a value"),
+    ],
+)
+def test_a_profile_that_is_no_toml_says_the_line_the_reason_and_the_remedy(
+    tmp_path: Path, text: str, line: int, said: str
+) -> None:
+    path = written(tmp_path, text)
+
+    with pytest.raises(ConfigError) as raised:
+        load_profile(path)
+
+    assert raised.value.line == line
+    assert str(raised.value).startswith(f"{path}:{line}: not-readable: mend the TOML at this line")
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "remedy"),
+    [
+        ("page_cap", "pagecap", "known here: visit_limit_s, "),
+        ("[pins]", "[wires]", "known here: place, house, pins, helpers"),
+        ('id = "proef"', "", "add id"),
+    ],
+)
+def test_a_profile_that_cannot_be_used_says_what_to_do(
+    tmp_path: Path, old: str, new: str, remedy: str
+) -> None:
+    path = written(tmp_path, WHOLE.replace(old, new))
+
+    with pytest.raises(ConfigError) as raised:
+        load_profile(path)
+
+    assert remedy in str(raised.value)
+
+
 def test_a_profile_without_helpers_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, WHOLE.split("[helpers.employee]", maxsplit=1)[0])
 
