@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from device.card.learned import of_card_data
 from device.card.traces import Trace, TraceKind, append
 from kiosk.wipe.canary import new_control
 from kiosk.wipe.needles import Needles, make_needles, needles_of
@@ -85,6 +86,14 @@ def test_capitals_and_accents_do_not_hide_a_value() -> None:
         for encoding in (*ENCODINGS, "latin-1"):
             assert _found(noted, left.encode(encoding)) > 0
     assert _found(noted, rb'"Lef\u00e8vre B\u00e9n\u00e9dicte"') == 1
+
+
+def test_a_chip_number_is_found_in_capitals_too() -> None:
+    noted = _needles(*of_card_data(bytes.fromhex("534c4790abcdef" + "ab" * 9)))
+
+    assert noted.sought == 2
+    for encoding in ENCODINGS:
+        assert _found(noted, ("534C4790ABCDEF" + "AB" * 9).encode(encoding)) == 1
 
 
 def test_a_name_in_another_script_is_found_in_capitals_too() -> None:
