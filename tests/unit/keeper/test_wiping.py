@@ -64,6 +64,29 @@ def test_a_wipe_that_says_clean_is_believed_with_its_stamp_only(
     assert is_believed == (outcome.receipt is not None)
 
 
+def test_a_visit_that_begins_takes_the_stamp(run: RunFolder) -> None:
+    # given a machine that a clean wipe has opened
+    wiper = ToldWiper(run, device_key=bytes(32), shipped=(), outside=tuple)
+    wiper.how = "stamped"
+    wiper.turn_over()
+    wiper.finish(wiper.start(None), Ended(None), (), lambda: None)
+    assert wiper.is_stamped()
+    # when the canaries of the next visit are planted
+    wiper.how = "not stamped"
+    fault = wiper.plant(())
+    # then whoever dies from now on leaves a machine that is closed
+    assert fault == ""
+    assert not wiper.is_stamped()
+
+
+def test_a_stamp_that_cannot_be_taken_lets_no_visit_begin(run: RunFolder) -> None:
+    # given a stamp that is no file
+    wiper = ToldWiper(run, device_key=bytes(32), shipped=(), outside=tuple)
+    (run.path / "wiped").mkdir()
+
+    assert wiper.plant(()) == "wipe-unfinished"
+
+
 def wiped_visit(wiper: ToldWiper, how: str) -> str:
     """Turn over; return the visit that the wipe was for."""
     wiper.how = how

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import mmap
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
+from device.card.traces import Trace, TraceKind
+from kiosk.wipe.canary import canary_prefix, canary_text
 from kiosk.wipe.memory import MemoryUnreadableError, search_memory
 from kiosk.wipe.needles import make_needles
 from kiosk.wipe.processes import (
@@ -164,6 +169,49 @@ def test_the_memory_of_one_that_is_gone_is_gone(child: subprocess.Popen[bytes]) 
     child.wait()
 
     assert not search_memory(identity, scan)
+
+
+# Touches each page it shares and holds nothing of what lies there.
+SHARER = """
+import mmap, sys
+shared = mmap.mmap(int(sys.argv[1]), 0, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+for at in range(0, len(shared), mmap.PAGESIZE): shared[at]
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("kind", ["memfd", "file in shared memory"])
+@pytest.mark.parametrize("left", ["a canary", "a name"])
+def test_what_lies_in_shared_memory_alone_is_found(kind: str, left: str) -> None:
+    # given a process that shares memory in which somebody has left a word
+    prefix = canary_prefix(bytes(32))
+    word = canary_text(bytes(32), "1") if left == "a canary" else "Vandromme, Apollonia"
+    name = Trace(TraceKind.JOINED, "Vandromme Apollonia")
+    scan = Scan(make_needles(prefix, "control", [name], lambda needle: False))
+    with contextlib.ExitStack() as held:
+        if kind == "memfd":
+            descriptor = os.memfd_create("shared")
+            held.callback(os.close, descriptor)
+        else:
+            file = held.enter_context(tempfile.TemporaryFile(dir="/dev/shm"))
+            descriptor = file.fileno()
+        os.write(descriptor, bytes(3 * mmap.PAGESIZE) + word.encode() + bytes(mmap.PAGESIZE))
+        child = held.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-c", SHARER, str(descriptor)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=(descriptor,),
+            )
+        )
+        held.callback(child.kill)
+        assert child.stdout is not None
+        child.stdout.readline()
+        # when
+        assert search_memory(_identity(child.pid), scan)
+    # then
+    assert sum(scan.hits.values()) == 1
 
 
 def test_memory_that_may_not_be_read_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
