@@ -41,7 +41,12 @@ class ActKind(StrEnum):
 
 @dataclass
 class PrintWork:
-    """One paper on its way: the PDF in memory and how far it is."""
+    """One paper on its way: the PDF in memory and how far it is.
+
+    has_no_room: the last try found no room for it on this machine; no printer knows of that.
+
+    Without a page: nothing to print, because nobody has said yet what it should say.
+    """
 
     purpose: Purpose
     title: str
@@ -54,6 +59,7 @@ class PrintWork:
     page: int = 0
     is_slow: bool = False
     fate: JobFate = JobFate.NOT_SENT
+    has_no_room: bool = False
 
     @property
     def sides(self) -> int:

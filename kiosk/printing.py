@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from device.errors import DeviceError
+from device.printer.errors import NoRoomLeft
 from device.printer.status import JobState, Printer, PrinterLevel, PrinterStatus
 from kiosk.memory import PrintWork
 from kiosk.screens import JobFate
@@ -76,6 +77,7 @@ class PrintLine:
             # Its purge would take this job too.
             before.join()
         is_done = False
+        work.has_no_room, fate_before = False, work.fate
         try:
             status = self._printer.status()
             if status.level not in (PrinterLevel.ABSENT, PrinterLevel.STOPPED):
@@ -85,6 +87,10 @@ class PrintLine:
                 work.fate = JobFate.OPEN
                 work.job = self._printer.submit(work.pdf, copies=work.copies)
                 is_done, status = self._follow(work, deadline_s, hears, cancelled)
+        except NoRoomLeft:
+            # Nothing was sent: what is true of an earlier try stays true.
+            work.has_no_room, work.fate = True, fate_before
+            status = self._safe_status()
         except DeviceError:
             status = self._safe_status()
         if not is_done and self._take_back(work) and work.fate is JobFate.OPEN:

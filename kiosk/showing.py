@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from device.card.status import ReaderLevel
+from device.printer.status import PrinterLevel, PrinterStatus, Reason
 from kiosk import own_words, screens, steps
 from kiosk.advice import advice_of, model_of
 from kiosk.config import PlaceProfile
 from kiosk.directory import Organisation
 from kiosk.documents.isolate import isolate_in
 from kiosk.documents.model import is_rtl
-from kiosk.memory import VisitMemory
+from kiosk.memory import PrintWork, VisitMemory
 from kiosk.screens import (
     AskBody,
     Body,
@@ -470,7 +471,7 @@ class Showing:
                 page = min(work.page + 1, work.sides)
                 return PrintingBody(work.sides, page, memory.printer, work.is_slow)
             case State.PRINTER_TROUBLE:
-                return PrinterTroubleBody(memory.printer, work.fate)
+                return PrinterTroubleBody(_trouble(memory.printer, work), work.fate)
             case _:
                 return TakePapersBody(work.sides, work.notes)
 
@@ -509,6 +510,15 @@ class Showing:
 def _check(told: Channel | Organisation) -> screens.Check | None:
     day = told.checked_on
     return screens.Check(day.isoformat(), told.source.title) if day else None
+
+
+def _trouble(printer: PrinterStatus, work: PrintWork) -> PrinterStatus:
+    """Return what holds up the paper: the printer, and what no printer knows of."""
+    if not work.has_no_room:
+        return printer
+    is_ready = printer.level is PrinterLevel.READY
+    level = PrinterLevel.WARNING if is_ready else printer.level
+    return PrinterStatus(level, printer.reasons | {Reason.NO_ROOM})
 
 
 def _typed(memory: VisitMemory, key: str) -> str:

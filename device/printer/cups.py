@@ -13,6 +13,7 @@ import cups
 
 from device.printer.document import checked_copies, checked_document
 from device.printer.errors import (
+    NoRoomLeft,
     PrinterAbsent,
     PrinterRefused,
     PrinterStopped,
@@ -43,6 +44,8 @@ _HAND_OVER_LIMIT_S = 8.0
 _SETTLE_POLL_S = 0.1
 _IPP_NOT_POSSIBLE = 0x0404
 _IPP_NOT_FOUND = 0x0406
+# What a document of a size that it takes gets when the spool is full (CUPS 2.4.2).
+_IPP_TOO_LARGE = 0x0409
 _SERVER_ERRORS = range(0x0500, 0x0600)
 _PRINTER_PROCESSING = 4
 _PRINTER_STOPPED = 5
@@ -286,6 +289,8 @@ class CupsPrinter:
             status = error.args[0]
             if status in _SERVER_ERRORS:
                 raise PrinterAbsent(reasons=frozenset({Reason.SHUTDOWN})) from error
+            if status == _IPP_TOO_LARGE:
+                raise NoRoomLeft(ipp_status=status) from error
             raise PrinterRefused(ipp_status=status) from error
         except (cups.HTTPError, RuntimeError) as error:
             # pycups raises a bare RuntimeError when it cannot connect.

@@ -44,6 +44,15 @@ class DocumentRefused(PrinterRefused):
     code: ClassVar[str] = "document-refused"
 
 
+class NoRoomLeft(PrinterRefused):
+    """Say that the document found no room to wait in; nothing of it was sent to the printer."""
+
+    code: ClassVar[str] = "no-room-left"
+
+    def __init__(self, *, ipp_status: int = 0) -> None:
+        super().__init__(reasons=frozenset({Reason.NO_ROOM}), ipp_status=ipp_status)
+
+
 class PurgeFailed(PrinterError):
     """Say that `jobs` jobs were still known, however often they were purged."""
 

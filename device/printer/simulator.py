@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device.printer.document import checked_copies, checked_document
-from device.printer.errors import PrinterAbsent, PrinterStopped
+from device.printer.errors import NoRoomLeft, PrinterAbsent, PrinterStopped
 from device.printer.status import (
     JobProgress,
     JobState,
@@ -21,8 +21,8 @@ from device.printer.status import (
 )
 
 _IDLE, _PROCESSING = 3, 4  # IPP printer-state
-_PENDING, _AT_WORK, _CANCELED, _COMPLETED = 3, 5, 7, 9  # IPP job-state
-_ENDED = (_CANCELED, _COMPLETED)
+_PENDING, _AT_WORK, _CANCELED, _ABORTED, _COMPLETED = 3, 5, 7, 8, 9  # IPP job-state
+_ENDED = (_CANCELED, _ABORTED, _COMPLETED)
 _HOLDS_UP = frozenset({"media-empty", "media-jam", "cover-open"})
 _ABSENT = PrinterStatus(PrinterLevel.ABSENT, frozenset({Reason.OFFLINE}))
 _PAGE_OBJECT = re.compile(rb"/Type\s*/Page\b")
@@ -79,6 +79,7 @@ class SimulatedPrinter:
                 raise PrinterAbsent(reasons=status.reasons)
             if status.level is PrinterLevel.STOPPED:
                 raise PrinterStopped(reasons=status.reasons)
+            self._find_room(document)
             job_id = next(self._ids)
             pages = max(1, len(_PAGE_OBJECT.findall(document)))
             self._jobs[job_id] = _Job(document, copies, pages)
@@ -191,13 +192,28 @@ class SimulatedPrinter:
             passed_s = 0.0
             self._put_out(job)
 
+    def _find_room(self, document: bytes) -> None:
+        """Write it once, as a print service writes into its spool. Raises NoRoomLeft."""
+        part = self.folder / ".spooled"
+        try:
+            part.write_bytes(document)
+        except OSError as error:
+            raise NoRoomLeft from error
+        finally:
+            part.unlink(missing_ok=True)
+
     def _put_out(self, job: _Job) -> None:
         out = self.folder / "out"
         out.mkdir(mode=0o700, exist_ok=True)  # the end of a visit takes it away with all papers
         for _ in range(job.copies):
             number = len(list(out.glob("[0-9]*"))) + 1
             part = out / ".part"
-            part.write_bytes(job.document)
+            try:
+                part.write_bytes(job.document)
+            except OSError:
+                part.unlink(missing_ok=True)
+                job.state, job.document = _ABORTED, b""
+                return
             part.replace(out / f"{number:04}.pdf")
         job.state, job.document = _COMPLETED, b""
 

@@ -57,6 +57,8 @@ class Reason(Enum):
     """With ABSENT: something is there and does not answer in time."""
     SHUTDOWN = "shutdown"
     """With ABSENT: the print service itself (CUPS) is down."""
+    NO_ROOM = "no-room"
+    """With a refusal: the memory in which documents wait is full. No printer says it."""
 
 
 _BLOCKING = frozenset(
@@ -130,7 +132,7 @@ class Printer(Protocol):
     def submit(self, document: bytes, *, copies: int = 1) -> int:
         """Hand over one PDF and return its job id (1 and up).
 
-        Raises (device.printer.errors) PrinterAbsent, PrinterStopped, DocumentRefused,
+        Raises (device.printer.errors) PrinterAbsent, PrinterStopped, DocumentRefused, NoRoomLeft,
         PrinterRefused; ValueError for a number of copies outside 1 to 3.
         """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.i18n import I18n
 from tests.conftest import RealParts
 from tests.driving import parts
 from tests.driving.ends import (
@@ -121,6 +123,15 @@ def test_a_full_memory_ends_in_a_screen_that_says_what_to_do(mounted: MountedTwi
     guest.acts("print")
     # then
     guest.shows("printer-trouble", limit_s=120)
+    words = I18n().words("nl")
+    room = words.say("printer", "no-room")
+    shown = " ".join(re.sub("<[^>]*>", " ", guest.html).split())
+    assert room in shown
+    assert words.say("printer-do", "no-room") in shown
+    assert words.say("job", "not-sent") in shown
+    # and says so whatever the printer says, as long as it is so
+    guest.acts("print-retry")
+    until(lambda: guest.state() == "printer-trouble" and room in guest.html, "the same again", 60)
     # and the end of the visit gives the memory back
     guest.acts("stop")
     serves_again(mounted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from device.printer.errors import PurgeFailed
 from device.printer.simulator import SimulatedPrinter
-from device.printer.status import JobProgress, PrinterStatus
+from device.printer.status import JobProgress, JobState, PrinterStatus
 from kiosk.memory import PrintWork, Purpose
 from kiosk.printing import PrintLine
 from kiosk.screens import JobFate
@@ -71,6 +72,40 @@ def test_nothing_was_sent_to_a_printer_that_was_stopped_before(
     printer.unplug()
     assert not prints(printer, work)
     assert work.fate is JobFate.NOT_SENT
+
+
+def test_a_machine_without_room_has_sent_nothing_and_says_so_until_the_next_try(
+    printer: SimulatedPrinter, work: PrintWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        assert not prints(printer, work)
+    assert (work.has_no_room, work.fate) == (True, JobFate.NOT_SENT)
+    assert printer.leftovers() == 0
+    # when there is room again
+    assert prints(printer, work)
+    assert not work.has_no_room
+    assert len(printer.pages()) == 1
+
+
+def test_a_simulated_page_that_finds_no_room_is_a_job_that_failed(
+    printer: SimulatedPrinter, work: PrintWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a job on its way, and then no room
+    printer.slow(20)
+    job = printer.submit(work.pdf)
+    printer.slow(0)
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    # then
+    assert printer.progress(job).state is JobState.ABORTED
+    assert printer.pages() == []
 
 
 def test_a_stuck_job_is_taken_back_and_stays_so_when_the_printer_is_back(

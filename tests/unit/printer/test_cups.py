@@ -9,12 +9,13 @@ import pytest
 pytest.importorskip("cups", reason="pycups is not installed")
 
 from device.printer.cups import CupsPrinter
-from device.printer.errors import PrinterAbsent, PurgeFailed
+from device.printer.errors import NoRoomLeft, PrinterAbsent, PurgeFailed
 from device.printer.memory import HeldJob
-from device.printer.status import PrinterLevel, PrinterStatus
+from device.printer.status import PrinterLevel, PrinterStatus, Reason
 from tests.unit.printer.papers import paper
 
 IDLE, PROCESSING = 3, 4
+IPP_INTERNAL, IPP_TOO_LARGE = 0x0500, 0x0409
 IPP_ERROR = pytest.importorskip("cups").IPPError
 
 
@@ -73,8 +74,8 @@ def test_a_cancel_outlives_a_backend_that_still_hands_its_document_over(late: La
 class BadDisk:
     """A service whose spool fails at one step, and which forgets no job on being asked to."""
 
-    def __init__(self, failing: str = "") -> None:
-        self.failing = failing
+    def __init__(self, failing: str = "", status: int = IPP_INTERNAL) -> None:
+        self.failing, self.status = failing, status
         self.known: set[int] = set()
         self.purged: list[int] = []
 
@@ -83,7 +84,7 @@ class BadDisk:
 
     def _steps(self, name: str) -> None:
         if name == self.failing:
-            raise IPP_ERROR(0x0500, "spool")
+            raise IPP_ERROR(self.status, "spool")
 
     def createJob(self, *_: object) -> int:
         self.known.add(7)
@@ -133,6 +134,19 @@ def test_half_a_document_is_forgotten_by_the_service(
     with pytest.raises(PrinterAbsent):
         printer.submit(paper("Proef"))
 
+    assert service.purged == [7]
+
+
+@pytest.mark.parametrize("failing", ["startDocument", "writeRequestData", "finishDocument"])
+def test_a_spool_without_room_is_told_from_a_service_that_is_down(
+    monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    service = BadDisk(failing, IPP_TOO_LARGE)
+
+    with pytest.raises(NoRoomLeft) as refused:
+        printer_of(service, monkeypatch).submit(paper("Proef"))
+
+    assert refused.value.reasons == {Reason.NO_ROOM}
     assert service.purged == [7]
 
 
