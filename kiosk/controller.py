@@ -52,6 +52,7 @@ HEARD_IN: Mapping[str, frozenset[State]] = {
     "site-close": frozenset({State.SITE}),
     "site-print": frozenset({State.SITE}),
     "print": frozenset({State.PREVIEW}),
+    "fill-in": frozenset({State.PREVIEW}),
     "print-retry": frozenset({State.PRINTER_TROUBLE}),
     "print-skip": frozenset({State.PREVIEW, State.PRINTING, State.PRINTER_TROUBLE}),
     "came-out": frozenset({State.TAKE_PAPERS}),
@@ -310,8 +311,17 @@ class Controller(Course):
 
     def _print(self, event: Event) -> None:
         work, house = self.memory.work, self._profile.house
-        if work is not None and work.sides <= house.page_cap and self._go(event):
+        if work is not None and 0 < work.sides <= house.page_cap and self._go(event):
             self._printer.print(work, house.print_deadline_s, self)
+
+    def _on_fill_in(self, form: Mapping[str, str]) -> None:
+        """Go back to what a paper on which nothing stands yet would say."""
+        memory = self.memory
+        place = steps.first_question(memory)
+        if memory.work is not None and not memory.work.pages and place is not None:
+            memory.work = None
+            memory.walk = place
+            self._arrive()
 
     def _on_print_skip(self, form: Mapping[str, str]) -> None:
         if self.memory.state in (State.PREVIEW, State.PRINTER_TROUBLE, State.PRINTING):

@@ -10,7 +10,7 @@ from abc import abstractmethod
 
 from kiosk import steps
 from kiosk.memory import ActKind, Done, PrintWork, Purpose, SiteWork
-from kiosk.tasks.model import Posture, StepKind
+from kiosk.tasks.model import PRINTED, WITHOUT, Posture, Print, StepKind
 from kiosk.telling import Telling
 from kiosk.visit import Event, State, is_visit, next_state
 
@@ -129,6 +129,8 @@ class Moving(Telling):
             memory.done[step.id] = Done(memory.posture, memory.why_instead)
         else:
             memory.done.pop(step.id, None)
+        if isinstance(step.data, Print) and step.data.answer:
+            memory.answers[step.data.answer] = PRINTED if was_done else WITHOUT
         memory.walk = walk.forward(memory.answers)
         while steps.has_nothing_to_check(memory):
             memory.walk = memory.walk.forward(memory.answers)

@@ -61,13 +61,15 @@ class PaperMaker:
         return pictured(work.pdf, page, width_px)
 
     def for_step(self, memory: VisitMemory) -> PrintWork | None:
-        """Make the document of the present print step."""
+        """Make the document of the present print step; one of no page has nothing to say yet."""
         step = memory.walk.step(memory.answers) if memory.walk else None
         if step is None or memory.task is None or not isinstance(step.data, Print):
             return None
         say = self._wording(memory)
         document = memory.task.documents[step.data.document]
         paper, notes = self._paper(say, memory.task, document, step)
+        if isinstance(paper, WalletCard) and _has_nothing_yet(paper, document):
+            return PrintWork(Purpose.STEP, say.fill(document.title, say.own), b"", pages=0)
         # The cards of one sheet are its copies; a letter's are in its file, before the sheet that
         # comes once.
         copies = 1 if isinstance(paper, WalletCard | Letter) else document.copies
@@ -350,6 +352,17 @@ class PaperMaker:
             notes=notes,
             missing_letters=bool(self._builder.missing_glyphs(typed)),
         )
+
+
+def _has_nothing_yet(card: WalletCard, document: content.Document) -> bool:
+    """Tell whether all that people could have put on a card was left empty.
+
+    What a site has not given is asked of the site again, and of nobody here.
+    """
+    is_asked = isinstance(document, content.WalletCard) and (
+        document.qr is not content.QrSource.SITE_PDF
+    )
+    return is_asked and not card.lines and not card.qr_payload
 
 
 def _short(text: str) -> str:

@@ -331,7 +331,10 @@ class SiteBody:
 
 @dataclass(frozen=True)
 class PreviewBody:
-    """The page as it will be: pictures at /preview/<n>.png, n from 1 to `pages`."""
+    """The page as it will be: pictures at /preview/<n>.png, n from 1 to `pages`.
+
+    No page: nothing stands on it yet, and there is nothing to print.
+    """
 
     title: str
     pages: int

@@ -32,7 +32,7 @@ from kiosk.tasks.model import (
     Text,
     Wait,
 )
-from kiosk.tasks.paper import Proof
+from kiosk.tasks.paper import Proof, WalletCard
 from kiosk.visit import State
 
 REASONS = ("cannot-see", "cannot-use-hands", "cannot-read", "too-tired", "i-wish-so")
@@ -270,6 +270,23 @@ def online_before(memory: VisitMemory) -> Walk | None:
     return None
 
 
+def first_question(memory: VisitMemory) -> Walk | None:
+    """Return the place of the first question whose answer the present paper would say."""
+    step = memory.walk.step(memory.answers) if memory.walk else None
+    if memory.task is None or step is None or not isinstance(step.data, Print):
+        return None
+    document = memory.task.documents[step.data.document]
+    if not isinstance(document, WalletCard):
+        return None
+    asked = {line.answer for line in document.lines} | {document.qr_answer}
+    found = None
+    for place in _before(memory):
+        earlier = place.step(memory.answers)
+        if earlier and isinstance(earlier.data, Ask) and earlier.data.answer in asked:
+            found = place
+    return found
+
+
 def _before(memory: VisitMemory) -> Iterator[Walk]:
     """Yield the places that were walked, the last one first."""
     place = memory.walk.back(memory.answers) if memory.walk else None
@@ -296,7 +313,12 @@ def joined(key: str, answers: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
 
 
 def can_have_paper(memory: VisitMemory, page_cap: int) -> bool:
-    """Tell whether the paper in hand would come: who passes it then does not want it."""
+    """Tell whether the paper in hand would come: who passes it then does not want it.
+
+    One that was left empty would have come with a word on it.
+    """
+    if memory.work is not None and not memory.work.pages:
+        return True
     return (
         memory.work is not None
         and memory.work.sides <= page_cap

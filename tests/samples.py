@@ -458,6 +458,7 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
     )
     yield "site-pdf", screen(State.SITE, replace(site, status="closed", pdf_pages=2))
     yield "preview", screen(State.PREVIEW, s.PreviewBody(w("task"), 2, 2, (w("note"),), READY, 10))
+    yield "preview-empty", screen(State.PREVIEW, s.PreviewBody(w("task"), 0, 1, (), READY, 10))
     yield (
         "preview-cap",
         screen(

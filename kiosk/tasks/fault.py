@@ -44,6 +44,7 @@ class FaultCode(StrEnum):
     NO_OFFLINE_CHANNEL = "no_offline_channel"
     UNREACHABLE_STEP = "unreachable_step"
     UNUSED_DOCUMENT = "unused_document"
+    PAPER_UNCERTAIN = "paper_uncertain"
     EMPTY_PATH = "empty_path"
     PATH_WITHOUT_OUTCOME = "path_without_outcome"
     PATH_ONLY_DIGITAL = "path_only_digital"
@@ -82,6 +83,8 @@ REMEDIES: Mapping[FaultCode, str] = {
     FaultCode.NO_OFFLINE_CHANNEL: "offer counter, paper or phone: online alone is refused",
     FaultCode.UNREACHABLE_STEP: "mend its channels or its when: no path comes here",
     FaultCode.UNUSED_DOCUMENT: "print it in a step, or remove it",
+    FaultCode.PAPER_UNCERTAIN: "say in its when for whom it is, by the answer of a print step: "
+    "{answer}: printed, or [printed, without]",
     FaultCode.EMPTY_PATH: "give {channel} at least one step, or say exists: no",
     FaultCode.PATH_WITHOUT_OUTCOME: "add outcome to a step of the path: {path}",
     FaultCode.PATH_ONLY_DIGITAL: "add a print or refer step to the path: {path}",

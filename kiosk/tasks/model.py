@@ -20,10 +20,12 @@ from kiosk.tasks.vocabulary import (
     BY_HAND,
     MAX_LENGTHS,
     NO,
+    PRINTED,
     READ,
     REASON_NEEDED,
     SYSTEM_PLACEHOLDERS,
     UNANSWERED,
+    WITHOUT,
     YES,
     Attribute,
     CardField,
@@ -48,10 +50,12 @@ __all__ = [
     "BY_HAND",
     "MAX_LENGTHS",
     "NO",
+    "PRINTED",
     "READ",
     "REASON_NEEDED",
     "SYSTEM_PLACEHOLDERS",
     "UNANSWERED",
+    "WITHOUT",
     "YES",
     "Ask",
     "Attribute",
@@ -181,10 +185,15 @@ class DoOnline:
 
 @dataclass(frozen=True)
 class Print:
-    """Print one document of the task."""
+    """Print one document of the task.
+
+    The answer ``answer``, if there is one, becomes ``printed`` or ``without``: a later step that
+    speaks of the paper is shown to those who have it.
+    """
 
     kind: ClassVar[StepKind] = StepKind.PRINT
     document: str
+    answer: str = ""
 
 
 @dataclass(frozen=True)
@@ -335,5 +344,7 @@ def answer_values(step: Step) -> Mapping[str, frozenset[str] | None]:
             return {answer: None}
         case ReadCard(answer=answer, fields=fields):
             return {answer: frozenset({READ, BY_HAND}), **{f.value: None for f in fields}}
+        case Print(answer=answer) if answer:
+            return {answer: frozenset({PRINTED, WITHOUT})}
         case _:
             return {}

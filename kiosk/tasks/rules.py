@@ -13,6 +13,7 @@ from kiosk.tasks.model import (
     Print,
     ReadCard,
     Refer,
+    Show,
     Task,
     answer_values,
 )
@@ -51,6 +52,7 @@ def check_task(task: Task, entry: Entry, known: Known) -> None:
     if task.need not in known.needs:
         entry.at("need").fault(FaultCode.UNKNOWN_NEED, known=_listed(known.needs))
     answers = _check_steps(task, entry, known)
+    _check_papers_in_hand(task, entry)
     _check_documents(task, entry, answers)
     _check_ways_by_hand(task, entry)
     _check_paths(task, entry)
@@ -89,6 +91,21 @@ def _check_steps(task: Task, entry: Entry, known: Known) -> Values:
             before = answers.get(key, frozenset())
             answers[key] = None if values is None or before is None else before | values
     return answers
+
+
+def _check_papers_in_hand(task: Task, entry: Entry) -> None:
+    """Refuse a step that shows something after a paper, whether that paper came out or not."""
+    papers: dict[ChannelKind, set[str]] = {}
+    for i, step in enumerate(task.steps):
+        if isinstance(step.data, Print):
+            for channel in step.channels:
+                papers.setdefault(channel, set()).add(step.data.answer)
+        elif isinstance(step.data, Show):
+            before = set[str]().union(*(papers.get(channel, ()) for channel in step.channels))
+            if before and not before & step.when.keys():
+                entry.at("steps", i).fault(
+                    FaultCode.PAPER_UNCERTAIN, answer=min(before - {""}, default="paper")
+                )
 
 
 def _check_condition(condition: Condition, at: Entry, answers: Values) -> None:

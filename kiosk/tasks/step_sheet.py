@@ -85,7 +85,7 @@ def _data(kind: StepKind, fields: Fields) -> StepData:
         case StepKind.DO_ONLINE:
             return _do_online(fields)
         case StepKind.PRINT:
-            return Print(fields.word("document"))
+            return Print(fields.word("document"), fields.get("answer", Entry.id, ""))
         case StepKind.TEACH_BACK:
             return TeachBack(fields.text("question", TEXT_LIMIT))
         case StepKind.GUARD:

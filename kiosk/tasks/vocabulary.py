@@ -20,6 +20,8 @@ UNANSWERED = "unanswered"
 
 READ = "read"
 BY_HAND = "by_hand"
+PRINTED = "printed"
+WITHOUT = "without"
 YES = "yes"
 NO = "no"
 

@@ -25,6 +25,7 @@ _PLAIN = (
     "print",
     "print-retry",
     "print-skip",
+    "fill-in",
     "came-out",
     "nothing-came",
     "refer-print",

@@ -346,6 +346,28 @@ CASES = [
         "print it",
     ),
     Case(
+        FaultCode.PAPER_UNCERTAIN,
+        "steps[look_again]",
+        T,
+        "  - id: help\n",
+        "  - {id: look_again, kind: show, title: {nl: a, fr: b}, text: {nl: a, fr: b},"
+        " picture: paper}\n  - id: help\n",
+        "id: look_again",
+        "paper: printed",
+    ),
+    Case(
+        FaultCode.UNKNOWN_VALUE,
+        "steps[look_again].when.paper",
+        T,
+        "  - id: help\n",
+        "  - {id: more, kind: print, answer: paper, title: {nl: a, fr: b}, text: {nl: a, fr: b},"
+        " picture: paper, document: letter}\n"
+        "  - {id: look_again, kind: show, title: {nl: a, fr: b}, text: {nl: a, fr: b},"
+        " picture: paper, when: {paper: yes}}\n  - id: help\n",
+        "when: {paper: yes}",
+        "printed, unanswered, without",
+    ),
+    Case(
         FaultCode.PATH_WITHOUT_OUTCOME,
         "channels.counter",
         T,
