@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of everything that bytes from a card go through."""
