@@ -47,8 +47,7 @@ _STATUS: Mapping[CardFinding, Exit] = {
 
 _REMEDY: Mapping[CardFinding, str] = {
     CardFinding.NO_READER: "Plug a card reader in; ./relais doctor looks for the cause.",
-    CardFinding.PCSC_DOWN: "Start pcscd (systemctl start pcscd.socket), or name its socket in"
-    " PCSCLITE_CSOCK_NAME.",
+    CardFinding.PCSC_DOWN: "Start pcscd, or name its socket in PCSCLITE_CSOCK_NAME.",
     CardFinding.NO_CARD: "Put an eID into the reader, chip first.",
     CardFinding.REMOVED: "Put the card back and leave it in until it is read.",
     CardFinding.MUTE: "Turn the card round (since 2020 the chip is on the back), or clean it.",
