@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -497,14 +498,26 @@ def test_back_and_an_earlier_part_look_and_speak_differently(
     assert back.locator("path").get_attribute("d") != earlier.locator("path").get_attribute("d")
 
 
+def acts(shelf: Shelf) -> list[tuple[str, dict[str, str]]]:
+    """Return what was posted, but for the sign that somebody is there."""
+    return [(name, dict(form)) for name, _, _, form in shelf.acts if name != "touch"]
+
+
 def acted(shelf: Shelf, page: Page) -> list[tuple[str, dict[str, str]]]:
     """Wait until something was posted, but for the sign that somebody is there; return it."""
+    _until(page, lambda: bool(acts(shelf)) and not page.locator(".pressed").count())
+    return acts(shelf)
+
+
+def _has_turned(page: Page, part: str) -> bool:
+    return page.locator("[data-count]").text_content() != part
+
+
+def _until(page: Page, happened: Callable[[], bool]) -> None:
     for _ in range(600):
-        found = [(name, dict(form)) for name, _, _, form in shelf.acts if name != "touch"]
-        if found and not page.locator(".pressed").count():
-            return found
+        if happened():
+            return
         page.evaluate("new Promise((drawn) => requestAnimationFrame(drawn))")
-    return []
 
 
 @pytest.fixture
@@ -734,6 +747,93 @@ def test_three_keys_walk_over_the_screen(page: Page, tapped: Shelf) -> None:
         page.locator(f".here[value={lands_on}]").wait_for()
     tapped.press("confirm")
     assert [("choose-need", {"id": "money"})] == acted(tapped, page)
+
+
+# What green does where nothing is marked, as the page shows it a moment later.
+_GREEN = """() => {
+  const here = document.querySelector('.here');
+  const more = document.querySelector('.paged [data-more]:not(.none)');
+  return { marked: here ? [here.getAttribute('formaction'), here.value].join(' ') : '',
+    isFirst: !!here && here === [...document.querySelectorAll('main .tile')]
+      .find((tile) => tile.checkVisibility() && !tile.disabled),
+    choices: [...document.querySelectorAll('main .tile')]
+      .filter((tile) => tile.checkVisibility()).length,
+    primary: document.querySelector('main [data-primary]')?.getAttribute('formaction')
+      ?.replace('/act/', '') || document.querySelector('main form:has([data-primary])')
+      ?.getAttribute('action').replace('/act/', ''),
+    isSeen: !!document.querySelector('main [data-primary]')?.checkVisibility(),
+    turns: !!more, part: document.querySelector('[data-count]').textContent };
+}"""
+
+
+@pytest.mark.parametrize("size", ["10", "7"])
+def test_green_begins_where_nothing_is_marked(page: Page, tapped: Shelf, size: str) -> None:
+    # A mark elsewhere, or a tap that nobody meant, on the screens of this list.
+    astray: list[str] = []
+    sized(page, size)
+    for name, screen in wanted("nl"):
+        tapped.acts.clear()
+        look(page, tapped, screen)
+        before = page.evaluate(_GREEN)
+        tapped.press("confirm")
+        if before["primary"] and (before["isSeen"] or not before["turns"]):
+            # the thing to do now is done
+            is_right = [before["primary"]] == [done for done, _ in acted(tapped, page)]
+        elif before["primary"] or (before["turns"] and not before["choices"]):
+            # it stands further on
+            _until(page, partial(_has_turned, page, before["part"]))
+            is_right = _has_turned(page, before["part"]) and not acts(tapped)
+        elif before["choices"]:
+            # nobody's choice is made: the first is marked, and the next green makes it
+            page.locator(".here").first.wait_for()
+            is_right = page.evaluate(_GREEN)["isFirst"] and not acts(tapped)
+        else:
+            # it is a touch, as on the receipt
+            _until(page, lambda: bool(tapped.acts))
+            is_right = ["touch"] == [one[0] for one in tapped.acts]
+        if not is_right:
+            astray.append(f"{name}: {page.evaluate(_GREEN)['marked']}")
+    assert [] == astray
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "chosen"),
+    [
+        ("welcome", "nl", "choose-language"),
+        ("language", "nl", "choose-language"),
+        ("need", "money", "choose-need"),
+        ("task", "counter", "choose-channel"),
+    ],
+)
+def test_green_twice_takes_the_first_choice(
+    page: Page, tapped: Shelf, name: str, first: str, chosen: str
+) -> None:
+    sized(page, "7")
+    look(page, tapped, dict(samples("nl"))[name])
+    tapped.press("confirm")
+    page.locator(f"main .here[value={first}]").wait_for()
+    tapped.press("confirm")
+    [(action, values)] = acted(tapped, page)
+    assert (chosen, first) == (action, *values.values())
+
+
+def test_previous_begins_with_the_last_choice_not_with_a_tool(page: Page, tapped: Shelf) -> None:
+    sized(page, "10")
+    look(page, tapped, dict(samples("nl"))["need"])
+    tapped.press("previous")
+    page.locator(".here").wait_for()
+    last = page.locator("main .tile").last.get_attribute("value")
+    assert last == page.locator(".here").get_attribute("value")
+
+
+def test_repeat_reads_aloud_and_marks_nothing(page: Page, tapped: Shelf) -> None:
+    sized(page, "10")
+    look(page, tapped, dict(samples("nl"))["need"])
+    tapped.press("repeat")
+    [(action, values)] = acted(tapped, page)
+    assert "listen" == action
+    assert page.locator("main h1").inner_text() in values["text"]
+    assert 0 == page.locator(".here").count()
 
 
 @pytest.mark.parametrize("size", SIZES)

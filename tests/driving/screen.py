@@ -232,17 +232,24 @@ class Screen:
         self.page.mouse.click(width / 2, height - 3)
 
     def goes_by_keys(self, action: str, value: str) -> None:
-        """Move with the panel's keys to the button of an action, and confirm with green."""
+        """Move with the panel's keys to the button of an action, and confirm with green.
+
+        Green alone is enough for the thing to do now, and else marks the first choice.
+        """
+        until(lambda: self.turn, "a screen for the keys", TAP_LIMIT_S)
         before = self.data()
         selector = _pressing(action, value, "")
-        for _ in range(MAX_STOPS):
-            if self._is_marked(selector):
+        is_now = self.page.locator(f"main :is({selector})[data-primary]").count() > 0
+        has_thing_to_do = self.page.locator("main [data-primary]").count() > 0
+        for number in range(MAX_STOPS):
+            is_there = self.button(action, value).is_visible()
+            if self._is_marked(selector) or (is_now and is_there):
                 break
             marked = self._marked()
-            is_elsewhere = not self.button(action, value).is_visible()
             # What does not fit stands on a further part of the screen.
-            turns = is_elsewhere and self._is_marked("[data-more]")
-            self._twin.presses("green" if turns else "next")
+            turns = not is_there and (is_now or self._is_marked("[data-more]"))
+            begins = number == 0 and not has_thing_to_do
+            self._twin.presses("green" if turns or begins else "next")
             until(partial(self._has_moved_from, marked), "the mark on the next key", 10)
         else:
             raise AssertionError(f"{action} {value} is not reached by keys")
@@ -252,6 +259,10 @@ class Screen:
             f"a next screen after {action} by green",
             TAP_LIMIT_S,
         )
+
+    def marks(self, value: str) -> bool:
+        """Tell whether the panel's mark stands on the key that posts this value."""
+        return self._is_marked(f'[value="{value}"]')
 
     def _is_marked(self, selector: str) -> bool:
         here = self.page.locator(".here:visible")

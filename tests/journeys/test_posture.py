@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from playwright.sync_api import Playwright, Route
 
+from kiosk.config import HouseRules
 from tests.driving.screen import Screen
 from tests.driving.twin import Twin, until
 from tests.journeys.conftest import SEVEN_INCH, Arrives
 
 ONLINE = {"asked_by": "other", "login_key": "card", "online_done": "yes"}
+# By itself the receipt leaves after receipt_s in the profile: what is pressed must be sooner.
+RECEIPT_LIMIT_S = HouseRules().receipt_s / 2
 
 
 def test_who_acts_in_somebodys_place_says_why_and_the_proof_says_it_too(arrives: Arrives) -> None:
@@ -103,9 +108,10 @@ def test_a_refresh_is_harmless_and_the_newest_page_goes_on(
 
 def test_the_keys_of_the_panel_reach_the_end_of_a_task(arrives: Arrives, twin: Twin) -> None:
     # given somebody who never touches the screen
-    visitor = arrives("nl").begins()
+    visitor = arrives("nl")
     screen = visitor.screen
     choices = {
+        "welcome": ("choose-language", "nl"),
         "need": ("choose-need", "card"),
         "task": ("choose-channel", "counter"),
         "prepare": ("go", ""),
@@ -129,6 +135,33 @@ def test_the_keys_of_the_panel_reach_the_end_of_a_task(arrives: Arrives, twin: T
     assert visitor.papers()
     screen.goes_by_keys("finish", "")
     screen.shows("receipt")
+    # and green leads from what the wipe found to the next welcome
+    twin.presses("green")
+    screen.shows("welcome", limit_s=RECEIPT_LIMIT_S)
+    assert screen.taps == 0
+
+
+def test_green_alone_begins_chooses_and_leaves(arrives: Arrives, twin: Twin) -> None:
+    # given somebody who has only the green key
+    screen = arrives("nl").screen
+    # when it is pressed where no key is the thing to do now
+    for state, first, then in (("welcome", "nl", "need"), ("need", "papers", "task")):
+        screen.shows(state)
+        twin.presses("green")
+        # then the first choice is marked, which tells nobody yet
+        until(partial(screen.marks, first), f"the mark on {first}")
+        assert screen.state == state
+        # and it is chosen by the next
+        twin.presses("green")
+        screen.shows(then, "tasks")
+    # when the resident stops
+    twin.presses("red")
+    screen.shows("receipt")
+    # then green leaves the receipt as a touch does
+    twin.presses("green")
+    screen.shows("welcome", limit_s=RECEIPT_LIMIT_S)
+    # and has touched neither contrast nor letters
+    assert screen.page.locator("html").get_attribute("data-contrast") == "paper"
 
 
 def test_a_key_pressed_while_the_next_screen_is_on_its_way_goes_to_that_screen(

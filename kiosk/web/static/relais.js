@@ -449,18 +449,33 @@
       "footer :is(.back, .stop, summary)", "header button"].flatMap((where) => all(where))
       .filter((stop) => stop.checkVisibility() && !stop.classList.contains("none")
         && !stop.disabled && !stop.closest(".keyboard"));
-    const at = stops.findIndex((stop) => stop.classList.contains("here"));
+    let at = stops.findIndex((stop) => stop.classList.contains("here"));
     if (name === "repeat") { quietly("listen"); return; }
     if (name === "helper") { helper(); return; }
-    if (name === "confirm") {
-      const chosen = stops[at] || one("main [data-primary]") || one("[data-more]:not(.none)");
-      if (chosen && chosen.offsetParent) { chosen.click(); return; }
-      // Nothing to confirm yet: green begins with the first.
-    }
-    const next = name === "next" ? at + 1 : at - 1;
-    const stop = stops[(next + stops.length) % stops.length];
-    stops.forEach((other) => other.classList.toggle("here", other === stop));
-    if (stop) stop.focus({ preventScroll: true });
+    if (name === "confirm" && at >= 0) { stops[at].click(); return; }
+    if (name === "confirm") { at = begun(stops); if (at < 0) return; }
+    else if (name === "next") at += 1;
+    // The end that is nearest is that of the choices, not the last tool of the top bar.
+    else at = at < 0 ? stops.findLastIndex((stop) => stop.closest("main")) : at - 1;
+    const stop = stops[(at + stops.length) % stops.length];
+    all(".here").forEach((other) => other.classList.remove("here"));
+    if (!stop) return;
+    stop.classList.add("here");
+    stop.focus({ preventScroll: true });
+  }
+
+  /* Green where nothing is marked: does the thing to do now, or turns to it. Where there is none,
+     nobody's choice is made: returns the number of the first, for the mark. Where there is no
+     choice either, it is a touch. */
+  function begun(stops) {
+    const keys = stops.filter((stop) => stop.closest("main") && !stop.closest(".who3"));
+    const first = keys.find((stop) => stop.matches(".tile"));
+    const turn = root.matches(".paged") && (one("main [data-primary]") || !first);
+    const now = keys.find((stop) => "primary" in stop.dataset)
+      || (turn && one("[data-more]:not(.none)"));
+    if (now) now.click();
+    else if (!keys.length) quietly("touch");
+    return now ? -1 : stops.indexOf(first || keys[0]);
   }
 
   /* ---- fingers ---- */
