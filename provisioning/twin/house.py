@@ -506,15 +506,20 @@ class House:
 
     def parts(self) -> list[Part]:
         """Return the dock's table: what is real, what stands for it, by the name of each."""
-        has_chromium = self.reality.has_chromium
         return [
             Part("reader", self.card.is_real, self.card.about),
             Part("card", False),
             Part("printer", self.printer.is_real, self.printer.about),
             Part("panel", False, "gpiozero MockFactory"),
-            Part("browser", has_chromium, "Chromium" if has_chromium else ""),
+            self._browser_part(),
             Part("site", not self._has_stand_in),
         ]
+
+    def _browser_part(self) -> Part:
+        if self.mode is Mode.NONE:
+            # Whoever opens the address does so in a browser that this twin did not start.
+            return Part("browser", None)
+        return Part("browser", True, "Chromium")
 
     def _look(self) -> dict[str, object]:
         kiosk = self._kiosk_process()

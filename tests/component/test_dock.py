@@ -6,7 +6,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,8 +38,13 @@ OWN_POST = {**OWN_PAGE, "Origin": ORIGIN}
 TYPED = {"Host": f"127.0.0.1:{PORT}", "Sec-Fetch-Site": "none"}
 
 
+DECK = tomllib.loads((REPOSITORY / "provisioning/twin/deck.toml").read_text("utf-8"))
+
+
 class Slot:
-    """A holder of cards that fits in a test: a deck of two."""
+    """A holder of cards that fits in a test: a deck of two, and whatever is added."""
+
+    more: Mapping[str, str] = {}
 
     def __init__(self) -> None:
         self.card: str | None = None
@@ -45,7 +52,8 @@ class Slot:
     def answer(self, order: dict[str, str]) -> dict[str, object]:
         match order["do"]:
             case "deck":
-                return {"deck": {"jean-marie": "a Belgian card", "mute": "a silent card"}}
+                deck = {"jean-marie": "a Belgian card", "mute": "a silent card"}
+                return {"deck": {**deck, **self.more}}
             case "insert":
                 self.card = order["card"]
             case "remove":
@@ -454,6 +462,44 @@ def test_nothing_is_cut_off_at_the_side(page: Page, width: int, height: int) -> 
     assert page.evaluate(cut) == []
     assert page.evaluate(OUTSIDE) == []
     assert page.evaluate(BROKEN_WORDS) == []
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("width", "height"), [(420, 900), (640, 900), (1280, 900)])
+def test_what_each_card_is_can_be_read_whole(
+    bench: Bench, page: Page, width: int, height: int
+) -> None:
+    bench.slot.more = {name: str(card["about"]) for name, card in DECK.items()}
+    page.set_viewport_size({"width": width, "height": height})
+
+    page.reload()
+
+    told = page.evaluate(
+        """[...document.querySelectorAll('.eid small')].map((about) => {
+          const words = document.createRange(), look = getComputedStyle(about);
+          words.selectNodeContents(about);
+          const lines = new Set([...words.getClientRects()].map((line) => Math.round(line.top)));
+          return { lines: lines.size, isCut: look.overflow !== 'visible'
+            && about.scrollHeight > about.clientHeight };
+        })"""
+    )
+    assert len(DECK) <= len(told)
+    assert not any(one["isCut"] for one in told)
+    assert max(one["lines"] for one in told) <= 2
+
+
+@pytest.mark.parametrize("lang", ["nl", "fr", "en"])
+def test_a_browser_that_somebody_else_opened_is_not_called_real(bench: Bench, lang: str) -> None:
+    parts = (Part("browser", None), Part("reader", True, "vpcd"))
+    client = create_app(replace(bench.config(), parts=parts)).test_client()
+
+    row = client.get(f"/?lang={lang}", headers=OWN_PAGE).text.split("<table>")[1].split("</tr>")[0]
+
+    words = load_words()[lang]
+    assert "Chromium" not in row
+    assert f">{words['yours']}<" in row
+    assert words["opened_by_you"] in row
+    assert f">{words['real']}<" not in row
 
 
 @pytest.mark.real

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.keeper.browser import Mode
 from provisioning.twin.dock.config import Part
 from provisioning.twin.house import House, Wishes
 from provisioning.twin.surroundings import Reality
@@ -35,3 +36,19 @@ def test_a_simulated_part_is_never_named_after_the_program_it_stands_for(
 def test_what_stands_for_the_reader_and_the_printer_is_named(parts: dict[str, Part]) -> None:
     assert parts["printer"].about == "SimulatedPrinter"
     assert parts["reader"].about == "SimulatedReaders"
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_real"), [(Mode.NONE, None), (Mode.HEADLESS, True), (Mode.WINDOW, True)]
+)
+def test_a_browser_is_real_only_where_this_twin_starts_it(
+    tmp_path: Path, mode: Mode, is_real: bool | None
+) -> None:
+    reality = Reality(has_pcsc=False, has_cups=False, has_chromium=True, vpcd_driver=None)
+    house = House(Wishes(port=0, dock_port=0, data=tmp_path, mode=mode), reality)
+    try:
+        (browser,) = [part for part in house.parts() if part.part == "browser"]
+    finally:
+        house.close()
+    assert is_real is browser.is_real
+    assert ("Chromium" in browser.about) is (is_real is True)

@@ -23,10 +23,13 @@ class DockConfigError(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """One row of the table of parts: `part` is a word of the catalogue, `about` a name as it is."""
+    """One row of the table of parts: `part` is a word of the catalogue, `about` a name as it is.
+
+    is_real: None where the part is not this twin's and nobody here knows what it is.
+    """
 
     part: str
-    is_real: bool
+    is_real: bool | None
     about: str = ""
 
 
