@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from device.given_path import given_path
 from kiosk import screens as s
 from kiosk.i18n import I18n
 from kiosk.web import Stock, WebSettings, create_app
@@ -159,7 +160,7 @@ def photograph(page: Page, path: Path) -> list[Path]:
 def main() -> None:
     """Save pictures of the screens that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=given_path, required=True)
     parser.add_argument("--size", choices=WINDOWS, action="append")
     parser.add_argument("--lang", choices=LOCALES, action="append")
     parser.add_argument("--text", choices=[size.value for size in s.TextSize], default="normal")

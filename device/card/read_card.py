@@ -18,6 +18,7 @@ from typing import Any
 
 from device.card.claim import CardClaimed, free_of_visits
 from device.card.status import CardFinding
+from device.given_path import given_path
 
 TIME_LIMIT_S = 15.0
 GRACE_S = 2.0
@@ -63,8 +64,6 @@ _OTHERWISE = "Try again, clean the chip, try another reader; ./relais doctor loo
 def main(arguments: list[str] | None = None) -> int:
     """Read one card, print it, and return the exit status."""
     options = _options(arguments)
-    if options.trust is not None:
-        options.trust = Path(os.environ.get("RELAIS_FROM", "."), options.trust)
     if options.trust is not None and not options.trust.is_dir():
         _complain("no-trust-folder", "Name a folder of PEM or DER roots with --trust.")
         return Exit.NO_TRUST
@@ -108,7 +107,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="relais read-card", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--reader", default="", metavar="NAME", help="only a reader named so")
-    parser.add_argument("--trust", type=Path, metavar="DIR", help="development roots, PEM or DER")
+    parser.add_argument(
+        "--trust", type=given_path, metavar="DIR", help="development roots, PEM or DER"
+    )
     parser.add_argument("--photo", action="store_true", help="read and check the photo too")
     parser.add_argument("--national-number", action="store_true", help="print that number too")
     parser.add_argument(

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import assert_never
 
 from device.bug import tell_without_values
+from device.given_path import given_path
 from kiosk.config import ConfigError
 from kiosk.keeper.browser import Mode
 from kiosk.keeper.data_folder import DataFolderTaken
@@ -73,7 +74,7 @@ def _arguments() -> argparse.Namespace:
             help=f"{name}, on 127.0.0.1 (0: any; not said: {usual} if it is free)",
         )
     parser.add_argument(
-        "--data", type=Path, default=None, help="folder of what is kept, one run at a time"
+        "--data", type=given_path, default=None, help="folder of what is kept, one run at a time"
     )
     parser.add_argument(
         "--size",
@@ -91,8 +92,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--simulated", action="store_true", help="no pcscd and no CUPS")
     parser.add_argument("--debug", action="store_true", help="DevTools of the twin's browser")
     parser.add_argument("--tests-only-no-sandbox", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--profile", type=Path, default=TWIN_PROFILE, help="place profile (TOML)")
-    parser.add_argument("--content", type=Path, default=None, help="other content packs")
+    parser.add_argument(
+        "--profile", type=given_path, default=TWIN_PROFILE, help="place profile (TOML)"
+    )
+    parser.add_argument("--content", type=given_path, default=None, help="other content packs")
     return parser.parse_args()
 
 

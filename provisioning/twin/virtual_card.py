@@ -21,6 +21,7 @@ from device.card.plug import PlugState
 from device.card.virtual import VirtualCard
 from device.card.vpcd import VpcdSlot
 from device.card.vscard import VscardPeer
+from device.given_path import given_path
 from provisioning.twin.cards import Deck, TwinPki
 
 VPCD = ("127.0.0.1", 35963)
@@ -56,7 +57,10 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         "--qemu", type=_place, metavar="HOST:PORT", help="where QEMU's ccid chardev listens"
     )
     parser.add_argument(
-        "--trust", type=Path, metavar="DIR", help="write the root here, for read-card --trust DIR"
+        "--trust",
+        type=given_path,
+        metavar="DIR",
+        help="write the root here, for read-card --trust DIR",
     )
     parser.add_argument(
         "--fault",
