@@ -15,6 +15,7 @@ from device.card.apdu import (
     CommandApdu,
     T0Responses,
 )
+from device.card.atr import EID_GENERATIONS
 from device.card.errors import CardMalformed, CardRefused
 from device.card.status import CardFinding
 
@@ -57,18 +58,14 @@ class Shape:
 
     `wanted` gives from a file's beginning the length at which reading may stop, None while that
     cannot be known; `is_whole` tells whether a short answer may have been the file's end. `first`
-    is what the first command asks for, in bytes.
+    is what the first command asks for, in bytes. `is_stored`: careful reading gives the file as it
+    is stored, with what lies behind its wanted length.
     """
 
     wanted: Callable[[bytes], int | None]
     is_whole: Callable[[bytes], bool]
     first: int = MAX_LE
-
-
-def _whole_records(untrusted_start: bytes) -> int | None:
-    # All of it is signed. Elements that end just where a chunk does are all there are.
-    used = _used(untrusted_start)
-    return used if used == len(untrusted_start) else None
+    is_stored: bool = False
 
 
 def _padded_records(untrusted_start: bytes) -> int | None:
@@ -109,8 +106,8 @@ def _is_whole_der(untrusted_content: bytes) -> bool:
     return len(untrusted_content) >= (tlv.der_length(untrusted_content) or 0)
 
 
-RECORDS = Shape(_whole_records, lambda content: _used(content) is not None)
-"""The identity: signed with all that it holds."""
+RECORDS = Shape(lambda _: None, lambda content: _used(content) is not None)
+"""The identity: signed with all that it holds, so it is read to its end."""
 PADDED_RECORDS = Shape(
     _padded_records, lambda content: _used(content) is not None, first=_SHORTEST_ADDRESS_BYTES
 )
@@ -119,14 +116,16 @@ DER = Shape(_end_of_der, _is_whole_der)
 """A certificate: to the end of its sequence, its zero tail unread; b"" if there is none."""
 EC_SIGNATURE = Shape(_end_of_signature, _is_whole_der, first=EC_SIGNATURE_BYTES)
 """A signature whose padding nobody needs."""
-STORED_SIGNATURE = Shape(lambda _: SIGNATURE_FILE_BYTES, lambda _: True)
+STORED_SIGNATURE = Shape(lambda _: SIGNATURE_FILE_BYTES, lambda _: True, is_stored=True)
 """A signature file as it is stored: another signature covers its padding too."""
 JPEG = Shape(_end_of_jpeg, _is_whole_jpeg)
 
 
-def exact(length: int) -> Shape:
+def exact(length: int, *, is_stored: bool = False) -> Shape:
     """Return the shape of what is known to be this long: an RSA signature, by its key."""
-    return Shape(lambda _: length, lambda content: len(content) >= length, first=length)
+    return Shape(
+        lambda _: length, lambda content: len(content) >= length, first=length, is_stored=is_stored
+    )
 
 
 class CardFiles:
@@ -142,15 +141,17 @@ class CardFiles:
         self._chunk = next(self._chunks)
         self._careful = is_careful
 
-    def recognise(self) -> bytes:
+    def recognise(self, atr: bytes) -> bytes:
         """Return the answer to GET CARD DATA of what must be an eID.
 
-        Its applet is selected after a reset, so one command does; only when that is refused is
-        the applet asked for. Raises CardRefused (FOREIGN, NOT_ACTIVATED), CardMalformed.
+        Where the ATR is an eID's, its applet is selected since the reset and one command does;
+        any other card is asked for the applet first, because to it the same bytes may mean
+        something else. Raises CardRefused (FOREIGN, NOT_ACTIVATED), CardMalformed.
         """
-        data, sw = self._ask_card_data()
-        if sw == SW_OK and len(data) >= CARD_DATA_BYTES:
-            return data[:CARD_DATA_BYTES]
+        if atr in EID_GENERATIONS:
+            data, sw = self._ask_card_data()
+            if sw == SW_OK and len(data) >= CARD_DATA_BYTES:
+                return data[:CARD_DATA_BYTES]
         self.select_applet()
         return self.card_data()
 
@@ -192,14 +193,17 @@ class CardFiles:
         le = shape.first
         while len(content) < MAX_FILE_BYTES:
             le = min(le, self._chunk)
-            data, is_end = self._read_at(path, len(content), le)
+            # An end behind a file that is whole needs no second look.
+            is_expected = bool(content) and shape.is_whole(bytes(content)) and not self._careful
+            data, is_end = self._read_at(path, len(content), le, is_expected=is_expected)
             content += data
             wanted = shape.wanted(bytes(content))
             if wanted is not None and len(content) >= wanted and not self._careful:
                 return bytes(content[:wanted])
             is_short = len(data) < le and not self._careful
             if is_end or (is_short and shape.is_whole(bytes(content))):
-                return bytes(content[:wanted])
+                is_cut = not (self._careful and shape.is_stored)
+                return bytes(content[:wanted] if is_cut else content)
             le = MAX_LE if wanted is None or self._careful else wanted - len(content)
         raise CardMalformed("file-too-long")
 
@@ -225,10 +229,13 @@ class CardFiles:
             finding = CardFinding.NOT_ACTIVATED if sw == _NOT_ACTIVATED else CardFinding.UNREADABLE
             raise CardRefused(finding, "select-file", sw=sw)
 
-    def _read_at(self, path: bytes, offset: int, le: int) -> tuple[bytes, bool]:
+    def _read_at(
+        self, path: bytes, offset: int, le: int, *, is_expected: bool
+    ) -> tuple[bytes, bool]:
         """Read one chunk and tell whether the file has ended before it.
 
-        "Nothing here" is believed only when it repeats after a fresh SELECT. A reader that cannot
+        "Nothing here" is believed only when it repeats after a fresh SELECT, or when the end
+        `is_expected`. A reader that cannot
         pass so much on at once is asked for less, from now on.
         """
         data, sw = self._ask(offset, le)
@@ -238,7 +245,7 @@ class CardFiles:
                 break
             le = self._chunk = smaller
             data, sw = self._ask(offset, le)
-        for _ in range(_END_CONFIRMATIONS):
+        for _ in range(0 if is_expected else _END_CONFIRMATIONS):
             if sw not in _END_LIKE or data:
                 break
             self._select(path)

@@ -115,7 +115,11 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--chip", action="store_true", help="ask the chip too: one of the 5000 answers of its life"
     )
-    return parser.parse_args(arguments)
+    try:
+        return parser.parse_args(arguments)
+    except SystemExit as ended:
+        # argparse knows only 2 for a wrong use, and 0 after --help.
+        raise SystemExit(Exit.USAGE if ended.code else Exit.READ) from None
 
 
 def _root_cache() -> Path:

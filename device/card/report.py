@@ -29,7 +29,10 @@ def report(
         "identity": None if identity is None else _identity(identity),
         "address": None if address is None else _address(address),
         "verification": _verification(gathered.authenticity),
-        "warnings": [] if identity is None else _warnings(identity, today),
+        "warnings": [
+            *([] if identity is None else _warnings(identity, today)),
+            *([] if gathered.is_of_this_chip else ["chip-number-differs"]),
+        ],
         "exchange": {"apdus": exchange.apdus, "bytes": exchange.bytes},
     }
     if identity is not None and has_national_number:

@@ -74,6 +74,8 @@ class Gathered:
     identity: Identity | None
     address: Address | None
     photo: bytes | None
+    is_of_this_chip: bool
+    """False when the signed identity names another chip than the card does."""
 
 
 class SingleRead:
@@ -110,8 +112,8 @@ class SingleRead:
 
     def identify(self) -> str:
         """Return the card's fingerprint in this visit. Raises CardError."""
-        with self._card() as channel:
-            return self._fingerprint(self._greet(CardFiles(channel)))
+        with self._card() as (channel, atr):
+            return self._fingerprint(self._greet(CardFiles(channel), atr))
 
     def gather(self, wanted: Wanted, on_first: Callable[[Mapping[Field, str]], None]) -> Gathered:
         """Return what is wanted; the name goes to `on_first` as soon as it is read.
@@ -134,10 +136,10 @@ class SingleRead:
         return gathered
 
     @contextlib.contextmanager
-    def _card(self) -> Iterator[Channel]:
+    def _card(self) -> Iterator[tuple[Channel, bytes]]:
         connection = self._readers.connect()
         try:
-            yield Counted(connection, self.exchange)
+            yield Counted(connection, self.exchange), connection.atr
         finally:
             connection.close()
             self.wire_s += connection.wire_s
@@ -149,9 +151,9 @@ class SingleRead:
         *,
         is_careful: bool,
     ) -> Gathered:
-        with self._card() as channel:
+        with self._card() as (channel, atr):
             card = CardFiles(channel, is_careful=is_careful)
-            card_data = self._greet(card)
+            card_data = self._greet(card, atr)
             values: dict[Field, str] = {}
             identity = address = None
             identity_file = address_file = address_signature = photo = None
@@ -182,7 +184,7 @@ class SingleRead:
                     files.ADDRESS_SIGNATURE, _signature(rrn, is_stored=False)
                 )
             if wanted.has_photo:
-                photo = card.read(files.PHOTO, files.JPEG)
+                photo = _if_there(card, files.PHOTO, files.JPEG)
             signed = SignedFiles(
                 identity=identity_file,
                 identity_signature=identity_signature,
@@ -198,11 +200,12 @@ class SingleRead:
                 # Signatures bind all the rest to each other, but only the identity to the chip.
                 self._meet_again(card, card_data)
         card_id = self._fingerprint(card_data)
-        return Gathered(values, card_id, authenticity, identity, address, photo)
+        is_of_this_chip = identity is None or identity.chip_number == card_data[:CHIP_BYTES]
+        return Gathered(values, card_id, authenticity, identity, address, photo, is_of_this_chip)
 
-    def _greet(self, card: CardFiles) -> bytes:
+    def _greet(self, card: CardFiles, atr: bytes) -> bytes:
         """Make sure that this is an eID, and this visit's one; return its card data."""
-        card_data = card.recognise()
+        card_data = card.recognise(atr)
         self._note(learned.of_card_data(card_data))
         fingerprint = self._fingerprint(card_data)
         # A second attempt must meet the card of the first.
@@ -220,7 +223,7 @@ class SingleRead:
         """Verify; fetch the card's own root only when no known one fits."""
         authenticity = verify(signed, self._roots, self._today)
         if authenticity.issuer.reason is Reason.ROOT_NOT_PINNED:
-            self._roots.offer(card.read(files.ROOT_CERTIFICATE, files.DER))
+            self._roots.offer(_if_there(card, files.ROOT_CERTIFICATE, files.DER) or b"")
             authenticity = verify(signed, self._roots, self._today)
         return authenticity
 
@@ -228,11 +231,8 @@ class SingleRead:
         self, channel: Channel, card: CardFiles, identity_file: bytes, authenticity: Authenticity
     ) -> Authenticity:
         """Ask at most once in the life of this object, which is one insertion at most."""
-        try:
-            basic_key = card.read(BASIC_KEY, files.DER)
-        except CardRefused:
-            # Before applet 1.8 there is no such file.
-            basic_key = b""
+        # Before applet 1.8 there is no such file.
+        basic_key = _if_there(card, BASIC_KEY, files.DER) or b""
         chip = check_chip(
             channel,
             identity=identity_file,
@@ -247,6 +247,16 @@ class SingleRead:
         return hmac.new(self._visit_key, card_data, hashlib.sha256).hexdigest()
 
 
+def _if_there(card: CardFiles, path: bytes, shape: Shape) -> bytes | None:
+    """Return a file without which the rest still counts, None where the card has none."""
+    try:
+        return card.read(path, shape)
+    except CardRefused as error:
+        if error.finding is not CardFinding.UNREADABLE:
+            raise
+        return None
+
+
 def _signature(untrusted_rrn: bytes, *, is_stored: bool) -> Shape:
     """Return the shape of a signature by the key that made it. Raises CardMalformed.
 
@@ -254,5 +264,5 @@ def _signature(untrusted_rrn: bytes, *, is_stored: bool) -> Shape:
     """
     key = load_certificate(untrusted_rrn).key
     if isinstance(key, rsa.RSAPublicKey):
-        return files.exact(key.key_size // 8)
+        return files.exact(key.key_size // 8, is_stored=is_stored)
     return files.STORED_SIGNATURE if is_stored else files.EC_SIGNATURE

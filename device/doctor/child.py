@@ -124,7 +124,7 @@ def look_at_card(readers: Readers, say: Say, *, note: Callable[[bytes], None]) -
     try:
         with readers.connect() as connection:
             atr = connection.atr.hex().upper()
-            card_data = CardFiles(connection).recognise()
+            card_data = CardFiles(connection).recognise(connection.atr)
             note(card_data)
             applet, life_cycle = card_data[_APPLET_AT], card_data[_LIFE_CYCLE_AT]
             say({"card": as_json(CardLook(None, "", atr, applet, life_cycle))})

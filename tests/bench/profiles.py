@@ -3,7 +3,8 @@
 A letter's fields are read, the root known. Commands and bytes stand beside the fewest that could
 do (tests/driving/fewest.py), for every profile. Time is measured for one profile of each
 generation, through a real pcscd and vpcd, with a card that takes as long for each byte as its ATR
-says; what is more than the wire's time is ours, pcscd's and vpcd's. OpenSC's `eidenv` reads the
+says. What is more than the wire's time is ours, or that of pcscd, vpcd and the card's own clock:
+the time within SCardTransmit tells the two apart. OpenSC's `eidenv` reads the
 same cards in the same run: identity and address, and checks no signature.
 """
 
@@ -87,7 +88,7 @@ def _counted(deck: Deck, name: str, trust: Path) -> dict[str, Figure]:
 
 
 def _timed(stack: PcscStack, name: str) -> dict[str, Figure]:
-    wires, overheads, totals, theirs, their_apdus = [], [], [], [], []
+    wires, stacks, overheads, totals, theirs, their_apdus = [], [], [], [], [], []
     for _ in range(ROUNDS):
         _insert(stack, name)
         before = stack.hands.log()
@@ -101,7 +102,8 @@ def _timed(stack: PcscStack, name: str) -> dict[str, Figure]:
         wire_ms = _wire_ms(stack, name, before)
         wires.append(wire_ms)
         totals.append(read.total_ms)
-        overheads.append(read.total_ms - wire_ms)
+        stacks.append(read.wire_ms - wire_ms)
+        overheads.append(read.total_ms - read.wire_ms)
         before = stack.hands.log()
         if (eidenv_ms := _eidenv_ms(stack)) is not None:
             theirs.append(eidenv_ms)
@@ -117,6 +119,7 @@ def _timed(stack: PcscStack, name: str) -> dict[str, Figure]:
         f"{name} wire": Figure(tuple(wires), "ms"),
         f"{name} whole read": Figure(tuple(totals), "ms"),
         f"{name} overhead": Figure(tuple(overheads), "ms", goal),
+        f"{name} pcscd, vpcd and the card's clock": Figure(tuple(stacks), "ms"),
         **{
             f"{name} {what}": Figure(tuple(rounds), unit) for what, (rounds, unit) in beside.items()
         },

@@ -257,3 +257,8 @@ def test_a_trust_folder_is_found_from_where_the_person_stands_and_a_bad_one_is_n
     assert "trusted" == near["verification"]["issuer"]
     assert (Exit.NO_TRUST, Exit.NO_TRUST) == (missing.returncode, broken.returncode)
     assert "broken.der" in broken.stderr
+
+
+def test_a_wrong_use_has_its_own_exit_status(reads: Callable[..., Any]) -> None:
+    assert (Exit.USAGE, Exit.USAGE) == (reads("--nope").returncode, reads("--reader").returncode)
+    assert Exit.READ == reads("--help").returncode

@@ -10,11 +10,11 @@ from device.card.virtual import VirtualCard
 class PlainWire:
     """Be reader and connection in one."""
 
-    atr = b""
     wire_s = 0.0
 
     def __init__(self, card: VirtualCard) -> None:
         self.card = card
+        self.atr = card.content.atr
 
     def status(self) -> ReaderStatus:
         """Say that a card is in."""

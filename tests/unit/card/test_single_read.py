@@ -25,10 +25,10 @@ class Wire:
         self._first = first
         self._second = second
         self._exchange_at = exchange_at
+        self.atr = first.content.atr
         self.sent = 0
         self.connections = 0
 
-    atr = b""
     wire_s = 0.0
 
     def status(self) -> ReaderStatus:
