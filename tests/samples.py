@@ -281,6 +281,23 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
         ),
     )
     yield (
+        "task-unchecked",
+        screen(
+            State.TASK,
+            s.TaskBody(
+                w("task"),
+                tuple(
+                    s.ChannelChoice(
+                        kind, w("counter"), exists=kind.value != "online", is_checked=False
+                    )
+                    for kind in ChannelKind
+                ),
+                8,
+                "public",
+            ),
+        ),
+    )
+    yield (
         "prepare",
         screen(
             State.PREPARE,

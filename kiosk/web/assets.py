@@ -16,10 +16,14 @@ STYLE = ("tokens.css", "fonts.css", "relais.css", "sizes.css")
 _URL = re.compile(r"url\(([\w./-]+)\)")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _BLANK = re.compile(r"\s+")
-_SIGN = re.compile(r" ?([{};,]) ?")
-# Only whole lines: what may stand in a string or a pattern is left alone.
+# A blank before a colon may be a descendant's; after one it never says anything.
+_SIGN = re.compile(r" ?([{};,>]) ?|(:) ")
+_QUOTED = re.compile(r'="([a-z][a-z-]*)"]')
+# Only whole lines: "//" may stand in a string or a pattern.
 _SCRIPT_COMMENT = re.compile(r"^ *(?://[^\n]*|/\*.*?\*/)$\n?", re.DOTALL | re.MULTILINE)
-_INDENT = re.compile(r"^\s+", re.MULTILINE)
+_INDENT = re.compile(r"^\s+|(?<=[{;,(])\n\s*", re.MULTILINE)
+# In strings of ours such blanks stand in selectors only, where they say nothing: a test holds it.
+_SCRIPT_SIGN = re.compile(r" (=>|[!=]==|\|\||&&|[-+<>]?=|[<>?:+-]) |(?<=[,:]) (?=\S)")
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,11 @@ class Assets:
         style = "\n".join((folder / name).read_text(encoding="utf-8") for name in STYLE)
         style = _URL.sub(lambda found: f"url({self.url(found.group(1))})", style)
         style = _BLANK.sub(" ", _COMMENT.sub("", style))
-        style = _SIGN.sub(r"\1", style).replace(";}", "}")
+        style = _QUOTED.sub(r"=\1]", _SIGN.sub(r"\1\2", style)).replace(";}", "}")
         self._add("relais.css", style.encode())
         script = (folder / "relais.js").read_text(encoding="utf-8")
-        self._add("relais.js", _INDENT.sub("", _SCRIPT_COMMENT.sub("", script)).encode())
+        script = _INDENT.sub("", _SCRIPT_COMMENT.sub("", script))
+        self._add("relais.js", _SCRIPT_SIGN.sub(r"\1", script).encode())
         self._by_name = {asset.name: asset for asset in self._by_source.values()}
 
     def url(self, source: str) -> str:

@@ -314,6 +314,54 @@ def test_the_measure_finds_answers_that_are_torn_from_their_question(
 
 
 @pytest.mark.parametrize(
+    ("keeps", "fault"),
+    [("[data-leads]", "nothing but a title"), ("#nothing", "nothing but a heading")],
+)
+def test_the_measure_finds_a_part_that_promises_and_gives_nothing(
+    page: Page, shelf: Shelf, keeps: str, fault: str
+) -> None:
+    sized(page, "7")
+    look(page, shelf, replace(dict(samples("nl"))["prepare"], text_size=TextSize.XL))
+    page.evaluate(
+        """keeps => document.querySelectorAll('main [data-atom]').forEach((atom) => {
+            atom.hidden = !atom.matches(keeps); })""",
+        keeps,
+    )
+    found = faults_on_all_pages(page, "7", TextSize.XL)
+    assert f"page 1: {fault}" in {": ".join(one.split(": ")[:2]) for one in found}
+
+
+def test_the_measure_finds_words_on_the_border_of_a_tile(page: Page, shelf: Shelf) -> None:
+    sized(page, "7")
+    look(page, shelf, dict(samples("nl"))["task-unchecked"])
+    page.evaluate(
+        """() => { const tile = document.querySelector('main .tile');
+            const words = tile.querySelector('b');
+            const edge = tile.getBoundingClientRect().left - words.getBoundingClientRect().left;
+            words.style.cssText = `position: relative; left: ${edge + 4}px`; }"""
+    )
+    assert any(": cut: " in one for one in faults_on_all_pages(page, "7", TextSize.NORMAL))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_channels_in_the_largest_letters_stand_below_their_question(
+    page: Page, shelf: Shelf, locale: str
+) -> None:
+    # given the smallest screen, where nobody has checked anything
+    sized(page, "7")
+    look(page, shelf, replace(dict(samples(locale))["task-unchecked"], text_size=TextSize.XL))
+    # then each part has the question and two of the four
+    seen: list[int] = []
+    while True:
+        assert page.locator("main h1:not(.echo)").is_visible()
+        seen.append(page.locator("main .tile:visible").count())
+        if not page.locator("[data-more]:not(.none)").is_visible():
+            break
+        page.locator("[data-more]").evaluate("key => key.click()")
+    assert [2, 2] == seen
+
+
+@pytest.mark.parametrize(
     "name", ["language", "closed-wrong", "step-ask-long_text", "step-ask-name", "welcome-poor"]
 )
 def test_a_page_is_light(page: Page, shelf: Shelf, name: str) -> None:

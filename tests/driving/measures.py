@@ -29,7 +29,7 @@ NEAR_BOARD = {"10": 20, "7": 9, "upright": 20, "narrow": 9, **dict.fromkeys(BETW
 MOST_PAGES = 20
 
 _MEASURE = """
-  let before = 0;
+  let before = 0, wasText = false;
   const measure = ({ target, gap, nearBoard, key, smallest, whole }) => {
   const faults = [];
   const shown = (e) => e.checkVisibility({ visibilityProperty: true })
@@ -89,6 +89,12 @@ _MEASURE = """
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const r of range.getClientRects()) {
+      // Words on a border are read as cut off, as are those that leave it.
+      const air = e.closest('.tile') ? -6 : 2;
+      if (r.width && (r.left < box.left - air || r.right > box.right + air)) {
+        faults.push('cut: ' + name(e));
+        break;
+      }
       if (r.width && !inside(r, box, 2)) { faults.push('cut: ' + name(e)); break; }
       if (main.contains(e) && r.bottom > bar.top + 1) { faults.push('under: ' + name(e)); break; }
     }
@@ -129,11 +135,23 @@ _MEASURE = """
   const pieces = [...main.querySelectorAll('[data-atom]')].filter((piece) => shown(piece)
     && !piece.closest('.who3'));
   const isPaged = document.documentElement.matches('.paged'), last = pieces[pieces.length - 1];
-  if (whole && isPaged && last) {
-    // A page with one thing on it, and no room for a key, has nothing to give.
-    const isLone = pieces.length === 1 && last.matches('button') && before > 1;
-    if (isLone) faults.push('stands alone: ' + name(last));
+  const isKey = (piece) => piece.matches('button');
+  const says = pieces.filter((piece) => !('leads' in piece.dataset)
+    && (piece.innerText.trim() || piece.querySelector('input, textarea, img')));
+  if (isPaged && last) {
+    // A heading or the title of a box promises something: it is never all that there is.
+    if (!says.length) faults.push('nothing but a title: ' + main.innerText.trim().slice(0, 60));
     if ('leads' in last.dataset) faults.push('leads to nothing here: ' + name(last));
+    // Keys belong to what was read before them; in larger letters, at least to the heading.
+    const isKeys = pieces.every(isKey), head = main.querySelector('h1:not(.echo)');
+    const isBare = isKeys && wasText && (whole ? before > 1 : !head || !shown(head));
+    if (isBare) faults.push('keys alone: ' + name(last));
+    wasText = wasText || !isKeys;
+  }
+  // A narrow window of somebody's own computer has no top bar to put who acts into.
+  const isAsking = innerWidth <= 600 && [...main.querySelectorAll('.who3')].some(shown);
+  if (isPaged && !last && !isAsking) {
+    faults.push('nothing but a heading: ' + main.innerText.trim().slice(0, 60));
   }
   before = pieces.length;
   for (const answers of main.querySelectorAll('[data-answers]')) {
@@ -148,6 +166,7 @@ _MEASURE = """
   const measured = (limits, most) => {
     const faults = [], met = new Set();
     before = 0;
+    wasText = false;
     const tiles = [...document.querySelectorAll('main button.tile:not(.optional)')];
     for (let number = 1; number < most; number += 1) {
       faults.push(...measure(limits).map((fault) => `page ${number}: ${fault}`));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,13 +84,20 @@ def test_every_screen_with_its_real_words_keeps_its_measures(
     screens = screens_of(visit, builder)
     visit.close()
     assert len(screens) > 60
-    # when each is shown at each size
-    pages = gallery.pages((words_of(screen), screen) for screen in screens.values())
+    # when each is shown at each size, in each size of letters
     found: dict[str, tuple[str, ...]] = {}
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        measured = measure_all(page, size, TextSize.NORMAL, pages)
-        found |= {f"{size} {name}": one.faults for name, one in measured.items() if one.faults}
+    for text in TextSize:
+        pages = gallery.pages(
+            (words_of(screen), replace(screen, text_size=text)) for screen in screens.values()
+        )
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            measured = measure_all(page, size, text, pages)
+            found |= {
+                f"{size} {text.value} {name}": one.faults
+                for name, one in measured.items()
+                if one.faults
+            }
     # then
     assert {} == found
 

@@ -35,7 +35,8 @@
   function paginate() {
     const main = one("main");
     if (!main) return;
-    // Who acts may have left for the top bar: then it stands there on every page.
+    // Who acts may have left for the top bar: then it stands there on every page. It goes there
+    // rather than to a page of its own.
     const every = all("[data-atom]", main)
       .filter((atom) => getComputedStyle(atom).position !== "fixed");
     const head = one("[data-head]", main);
@@ -56,14 +57,18 @@
     const again = () => {
       reveal(main, head, every);
       atoms = every.filter((atom) => atom.getClientRects().length);
-      const last = (atom) => (atom.dataset.atom === "last" ? 1 : 0);
-      atoms.sort((a, b) => last(a) - last(b));
+      atoms.sort((a, b) => isLast(a) - isLast(b));
       return cut(main, head, atoms, perPage, alone);
     };
     let pages = again();
     if (!mustTurn || pages.some((part) => part.isOver)) {
       root.classList.add("tight", "dense", "stacked");
       pages = again();
+    }
+    if (innerWidth > 600 && isLast(atoms[pages.at(-1).from])) {
+      root.classList.add("aside");
+      paginate();
+      return;
     }
     main.atoms = atoms;
     if (pages.length < 2) {
@@ -124,18 +129,20 @@
     const pages = [];
     const isRepeated = head && head.dataset.head === "typed" && root.dataset.size === "normal";
     const group = (i) => atoms[i] && atoms[i].closest("[data-answers]");
+    // The title of a box goes with what it stands above.
+    const least = (i) => (leads(atoms[i]) && i + 1 < atoms.length ? i + 2 : i + 1);
     const endOf = (i) => {
-      let end = i + 1;
+      let end = least(i);
       while (group(i) && group(end) === group(i)) end += 1;
-      return end - i <= perPage ? end : i + 1;
+      return end - i <= perPage ? end : least(i);
     };
     let at = 0;
     while (at < atoms.length) {
       let end = endOf(at), hasHead = Boolean(head);
       if (head) seen(main, head, true);
       show(main, atoms, at, end);
-      if (end > at + 1 && !fits(main)) {
-        end = at + 1;
+      if (end > least(at) && !fits(main)) {
+        end = least(at);
         show(main, atoms, at, end);
       }
       if (head && !fits(main)) {
@@ -145,17 +152,17 @@
         show(main, atoms, at, end);
       }
       const isOver = !fits(main);
+      if (isOver && atoms[at].dataset.leads === "spare") {
+        atoms.splice(at, 1)[0].hidden = true;
+        continue;
+      }
+      if (isOver) end = at + 1;
       while (end < atoms.length && !alone(atoms[at]) && !alone(atoms[end]) && end - at < perPage) {
         const next = group(end) && group(end) === group(end - 1) ? end + 1 : endOf(end);
         if (next - at > perPage) break;
         show(main, atoms, at, next);
         if (!fits(main)) break;
         end = next;
-      }
-      if (end < atoms.length && end > at + 1 && leads(atoms[end - 1])) {
-        if (head) seen(main, head, true);
-        show(main, atoms, end - 1, end + 1);
-        if (fits(main)) end -= 1;
       }
       pages.push({ from: at, to: end, head: hasHead, isOver });
       at = end;
@@ -165,14 +172,15 @@
   }
 
   const leads = (atom) => "leads" in atom.dataset;
+  const isLast = (atom) => atom.dataset.atom === "last";
 
-  /* A key that would stand on the last page alone gets company: of the page before it the panel
+  /* Keys that would stand on the last page alone get company: of the page before it the panel
      at its end, or as much of it as fits. */
   function accompany(main, head, atoms, pages) {
     for (let i = pages.length - 1; i > 0; i -= 1) {
       const page = pages[i], before = pages[i - 1], end = atoms[before.to - 1];
-      const own = atoms.slice(page.from, page.to).filter((atom) => atom.dataset.atom !== "last");
-      if (own.length !== 1 || !own[0].matches("button") || !end || end.closest("[data-answers]")) return;
+      const own = atoms.slice(page.from, page.to).filter((atom) => !isLast(atom));
+      if (!own.every((atom) => atom.matches("button")) || !end || end.matches("button")) return;
       const box = end.closest(".panel"), inBox = (n) => box && box.contains(atoms[n]);
       let from = before.to - 1;
       while (!inBox(before.from) && inBox(from - 1)) from -= 1;
@@ -470,9 +478,8 @@
   function begun(stops) {
     const keys = stops.filter((stop) => stop.closest("main") && !stop.closest(".who3"));
     const first = keys.find((stop) => stop.matches(".tile"));
-    const turn = root.matches(".paged") && (one("main [data-primary]") || !first);
     const now = keys.find((stop) => "primary" in stop.dataset)
-      || (turn && one("[data-more]:not(.none)"));
+      || ((one("main [data-primary]") || !first) && one(".paged [data-more]:not(.none)"));
     if (now) now.click();
     else if (!keys.length) quietly("touch");
     return now ? -1 : stops.indexOf(first || keys[0]);
@@ -531,7 +538,7 @@
   document.addEventListener("input", (event) => {
     keep(event.target);
     isHere();
-    const board = one('.keyboard[data-for="' + event.target.id + '"]');
+    const board = one(`.keyboard[data-for="${event.target.id}"]`);
     if (board) capitals(board);
   });
   document.addEventListener("keydown", (event) => {
