@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import yaml
+
+from kiosk.municipalities import LETTER_LOCALES, official
 from kiosk.tasks.fault import FaultCode
 from kiosk.tasks.paper_sheet import NO_SOURCE, read_source
 from kiosk.tasks.sheet import Desk, Entry, refuse_doubles
-from kiosk.tasks.vocabulary import Attribute, ReferralType, Source, Text, Topic
+from kiosk.tasks.vocabulary import Attribute, ReferralType, Source, Text, Tongue, Topic
 
 LINE_LIMIT = 90
 
@@ -20,13 +23,14 @@ class Organisation:
     """A place that helps.
 
     ``None`` and absence mean unknown, never no: an attribute that is not listed was not stated by
-    a source. ``checked_on`` ``None`` shows as not checked. ``languages`` are locales in which a
-    source says help is given. What has no ``topics`` is found by its name alone, where topics are
+    a source. ``checked_on`` ``None`` shows as not checked. ``languages`` are those in which a
+    source says help is given. ``names`` are the official ones, by the language of a letter; nobody
+    translates them further. What has no ``topics`` is found by its name alone, where topics are
     asked for.
     """
 
     id: str
-    name: str
+    names: Mapping[str, str]
     text: Text
     types: frozenset[ReferralType]
     source: Source
@@ -36,9 +40,17 @@ class Organisation:
     url: str | None = None
     hours: Text | None = None
     topics: frozenset[Topic] = frozenset()
-    languages: frozenset[str] = frozenset()
+    languages: frozenset[Tongue] = frozenset()
     attributes: frozenset[Attribute] = frozenset()
     valid_to: date | None = None
+
+    def name(self, locale: str) -> str:
+        """Return the official name for who reads this language."""
+        return self.names[official(locale)]
+
+    def speaks_only(self, locale: str) -> tuple[str, ...]:
+        """Return the languages of help there; () if a reader's is one of them, or none is known."""
+        return () if locale in self.languages else tuple(sorted(self.languages))
 
     def is_over(self, today: date) -> bool:
         """Say whether a temporary offer has ended."""
@@ -106,6 +118,14 @@ def read_directory(desk: Desk, path: Path) -> Directory:
     return Directory(organisations)
 
 
+def _names(entry: Entry) -> Mapping[str, str]:
+    """Read one proper name, or the two official ones."""
+    if isinstance(entry.node, yaml.ScalarNode):
+        return dict.fromkeys(LETTER_LOCALES, entry.word())
+    with entry.fields() as fields:
+        return {locale: fields.word(locale) for locale in LETTER_LOCALES}
+
+
 def _organisation(entry: Entry) -> Organisation:
     with entry.fields() as fields:
         types = fields.words("types", ReferralType)
@@ -113,7 +133,7 @@ def _organisation(entry: Entry) -> Organisation:
             entry.at("types").fault(FaultCode.MISSING_KEY)
         return Organisation(
             id=fields.take("id", Entry.id, ""),
-            name=fields.word("name"),
+            names=fields.take("name", _names, {}),
             text=fields.text("text", LINE_LIMIT),
             types=frozenset(types),
             topics=frozenset(fields.words("topics", Topic)),
@@ -123,7 +143,7 @@ def _organisation(entry: Entry) -> Organisation:
             phone=fields.get("phone", Entry.word, None),
             url=fields.get("url", Entry.word, None),
             hours=fields.get("hours", lambda e: e.text_or_name(LINE_LIMIT), None),
-            languages=frozenset(fields.each("languages", Entry.word)),
+            languages=frozenset(fields.words("languages", Tongue)),
             attributes=frozenset(fields.words("attributes", Attribute)),
             valid_to=fields.get("valid_to", Entry.day, None),
         )

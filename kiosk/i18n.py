@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -88,6 +88,10 @@ class Words:
             return date.fromisoformat(iso_date).strftime("%d/%m/%Y")
         except ValueError:
             return iso_date
+
+    def languages(self, codes: Iterable[str]) -> str:
+        """Return the names of languages, joined as this one joins. Raises MissingWordsError."""
+        return f"{self.say('bar', 'comma')} ".join(self.say("tongue", code) for code in codes)
 
     @staticmethod
     def _fill(sentence: str, values: Mapping[str, object]) -> str:

@@ -20,7 +20,16 @@ from kiosk.tasks.sheet import Desk, Entry
 from kiosk.tasks.vocabulary import Source
 
 LETTER_LOCALES: Final = ("nl", "fr")
+OTHERS_READ: Final = "fr"
+"""Most people of Brussels read it (Taalbarometer 2024): who reads neither Dutch nor French gets the
+French name of what has two."""
+_TOWN = re.compile(r"(?<=, \d{4} )[^,]+$")
 _SAINT = re.compile(r"\b(?:sint|saint|sainte|st|ste)\b")
+
+
+def official(locale: str) -> str:
+    """Return the official language of Brussels in which a reader of `locale` meets a name."""
+    return locale if locale in LETTER_LOCALES else OTHERS_READ
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,13 @@ class Municipalities:
         """Return the name in a language; one that is not known there as it was given."""
         found = self._found.get(spelled(untrusted_name))
         return found.names.get(locale, untrusted_name) if found else untrusted_name
+
+    def address(self, address: str, locale: str) -> str:
+        """Return "street, 1000 town" with the town's official name for a reader.
+
+        A street stays as its source printed it: no list of street names is known here.
+        """
+        return _TOWN.sub(lambda town: self.name(town[0], official(locale)), address)
 
 
 def spelled(untrusted_name: str) -> str:

@@ -381,13 +381,17 @@ class TeachBackBody:
 
 @dataclass(frozen=True)
 class Place:
-    """Somebody who can help further."""
+    """Somebody who can help further.
+
+    `spoken`: the languages of help there (codes), where the reader's is not among them.
+    """
 
     name: str
     address: str
     phone: str
     line: str
     check: Check | None = None
+    spoken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -497,11 +497,12 @@ class Showing:
         )[:MAX_PLACES]
         return tuple(
             Place(
-                name=o.name,
-                address=o.address or "",
+                name=o.name(memory.locale),
+                address=self._content.municipalities.address(o.address or "", memory.locale),
                 phone=o.phone or "",
                 line=o.text[memory.locale],
                 check=_check(o),
+                spoken=o.speaks_only(memory.locale),
             )
             for o in found
         )

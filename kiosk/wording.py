@@ -268,7 +268,11 @@ class Wording:
                 line=place.line,
                 facts=tuple(
                     Fact(words.say("paper", label), value)
-                    for label, value in (("address", place.address), ("phone", place.phone))
+                    for label, value in (
+                        ("address", place.address),
+                        ("phone", place.phone),
+                        ("spoken", words.languages(place.spoken)),
+                    )
                     if value
                 ),
                 note=self._proof_of(words, place.check),

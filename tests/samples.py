@@ -501,7 +501,7 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
     yield "teach-back", screen(State.TEACH_BACK, s.TeachBackBody(w("question")))
     places = (
         s.Place("Buurthuis De Brug", "Brugstraat 4, 1060", "02 555 01 99", w("line"), checked),
-        s.Place("Espace Le Pont", "Rue du Pont 4, 1060", "", w("line")),
+        s.Place("Espace Le Pont", "Rue du Pont 4, 1060", "", w("line"), spoken=("ar", "fr")),
     )
     yield "refer", screen(State.REFER, s.ReferBody(w("step"), w("note"), places))
     yield "refer-nobody", screen(State.REFER, s.ReferBody(w("step"), w("note"), ()))

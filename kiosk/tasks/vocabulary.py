@@ -187,6 +187,19 @@ class ReferralType(StrEnum):
     MENTAL_HEALTH = "mental_health"
 
 
+class Tongue(StrEnum):
+    """A language in which help is given; every catalogue has its name."""
+
+    NL = "nl"
+    FR = "fr"
+    EN = "en"
+    DE = "de"
+    AR = "ar"
+    TR = "tr"
+    ES = "es"
+    PT = "pt"
+
+
 class Topic(StrEnum):
     """What a place helps with, in the words of its own line: nobody is sent past their matter."""
 

@@ -83,6 +83,7 @@ class Pages:
             "t_or": words.say_or,
             "n": words.count,
             "day": words.day,
+            "tongues": words.languages,
             "isolate": isolate,
             "shy": shy,
             "content": content,

@@ -104,7 +104,7 @@ def test_one_place_is_found_by_its_id(three: Directory) -> None:
     found = three.find("second")
 
     assert found is not None
-    assert found.name == "second"
+    assert found.name("nl") == "second"
     assert three.find("nobody") is None
 
 
@@ -136,3 +136,34 @@ def test_what_nobody_checked_is_not_claimed_as_checked() -> None:
 
     assert {None} == {o.checked_on for o in directory.organisations}
     assert all(o.source.title for o in directory.organisations)
+
+
+def test_a_name_of_two_languages_is_met_in_french_by_all_but_dutch_readers(tmp_path: Path) -> None:
+    entry = ENTRY.format(id="desk", types="repair")
+    found = written(
+        tmp_path, entry.replace("name: desk", "name: {nl: Gemeentehuis, fr: Maison communale}")
+    ).find("desk")
+
+    assert found is not None
+    told = {locale: found.name(locale) for locale in ("nl", "fr", "en", "ar")}
+    assert told == {
+        "nl": "Gemeentehuis",
+        "fr": "Maison communale",
+        "en": "Maison communale",
+        "ar": "Maison communale",
+    }
+
+
+def test_the_languages_of_help_are_told_to_who_reads_another_and_only_if_known(
+    three: Directory,
+) -> None:
+    told = {o.id: [o.speaks_only(locale) for locale in ("ar", "fr")] for o in three.organisations}
+
+    assert told == {"first": [(), ()], "second": [(), ("ar",)], "third": [(), ()]}
+
+
+def test_a_language_of_help_without_a_name_of_its_own_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContentError) as caught:
+        written(tmp_path, ENTRY.format(id="one", types="repair") + "  languages: [dutch]\n")
+
+    assert caught.value.faults[0].code is FaultCode.UNKNOWN_VALUE

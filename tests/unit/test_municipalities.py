@@ -110,3 +110,22 @@ def test_a_resident_reads_the_town_in_the_language_beside_it(builder: Kept) -> N
     assert "Bruxelles" in own
     assert "Ixelles" in own
     assert "Elsene" not in own
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        ("nl", "Moasstraat 89, 1050 Elsene"),
+        ("fr", "Moasstraat 89, 1050 Ixelles"),
+        ("de", "Moasstraat 89, 1050 Ixelles"),
+    ],
+)
+def test_an_address_has_its_town_in_the_readers_language_and_its_street_as_printed(
+    locale: str, expected: str
+) -> None:
+    assert expected == TOWNS.address("Moasstraat 89, 1050 Elsene", locale)
+
+
+@pytest.mark.parametrize("address", ["Koning Albert II-laan 8 bus 3", "", "Weg 1, 9999 Nergens"])
+def test_an_address_without_a_known_town_stays_as_it_is(address: str) -> None:
+    assert address == TOWNS.address(address, "fr")
