@@ -190,11 +190,15 @@ class PrepareBody:
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact of the world: `label` is a catalogue id (address, phone, …)."""
+    """A fact of the world: `label` is a catalogue id (address, phone, …).
+
+    `is_ours`: a fact about this machine or this house, which needs nobody's check.
+    """
 
     label: str
     value: str
     check: Check | None = None
+    is_ours: bool = False
 
 
 @dataclass(frozen=True)

@@ -288,7 +288,7 @@ class Showing:
                     kind,
                     self._say(memory, channel.text),
                     exists[channel.exists],
-                    _check(channel) is not None,
+                    channel.is_ours or _check(channel) is not None,
                 )
                 for kind, channel in task.channels.items()
             ),
@@ -334,7 +334,7 @@ class Showing:
             ("cost", channel.cost[locale] if channel.cost else ""),
             *(("bring", text[locale]) for text in channel.bring),
         ]
-        return [Fact(label, value, check) for label, value in rows if value]
+        return [Fact(label, value, check, channel.is_ours) for label, value in rows if value]
 
     def _review(self, memory: VisitMemory) -> ReviewBody:
         return ReviewBody(

@@ -30,6 +30,7 @@ from kiosk.tasks.model import (
     CardField,
     Channel,
     InputKind,
+    Mark,
     Refer,
     Source,
     Step,
@@ -231,8 +232,13 @@ class Wording:
         note = self._note(words, fact.checked_on, fact.source)
         return Fact(fact.label[locale], fact.value[locale], note, _other(fact.value, locale, admin))
 
-    def _note(self, words: Words, checked_on: object, source: Source) -> str:
-        """Say when a fact was checked and against what, or that nobody checked it."""
+    def _note(self, words: Words, checked_on: object, source: Source) -> str | None:
+        """Say when a fact was checked and against what, or that nobody checked it.
+
+        The house's own fact (where this machine stands, what it costs) needs nobody's check.
+        """
+        if source.mark is Mark.OURS:
+            return None
         check = None if checked_on is None else Check(str(checked_on), source.title)
         return self._proof_of(words, check)
 

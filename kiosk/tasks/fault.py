@@ -51,6 +51,7 @@ class FaultCode(StrEnum):
     TOO_MANY_PATHS = "too_many_paths"
     NEED_WITHOUT_TASK = "need_without_task"
     TOO_MANY = "too_many"
+    NOT_OURS = "not_ours"
 
 
 REMEDIES: Mapping[FaultCode, str] = {
@@ -91,6 +92,7 @@ REMEDIES: Mapping[FaultCode, str] = {
     FaultCode.TOO_MANY_PATHS: "split the task, or let fewer answers decide",
     FaultCode.NEED_WITHOUT_TASK: "add a task for it, or remove the need",
     FaultCode.TOO_MANY: "keep at most {limit}",
+    FaultCode.NOT_OURS: "mark it seed, seen or unverified: ours is what this house itself decides",
 }
 """What to do, for technicians and content authors; a translated screen looks up the code."""
 

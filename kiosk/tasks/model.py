@@ -103,7 +103,8 @@ class Channel:
     """One of the four ways of one task.
 
     ``None`` in a fact means nobody knows it yet: paper leaves a line to write on.
-    ``checked_on`` is the day a person checked every fact here; ``None`` shows as not checked.
+    ``checked_on`` is the day a person checked every fact here; ``None`` shows as not checked,
+    unless its source is marked ``ours``.
     """
 
     kind: ChannelKind
@@ -118,6 +119,11 @@ class Channel:
     cost: Text | None = None
     bring: tuple[Text, ...] = ()
     login: tuple[Key, ...] = ()
+
+    @property
+    def is_ours(self) -> bool:
+        """Say whether every fact here is the house's own, which needs nobody's check."""
+        return self.source.mark is Mark.OURS
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.tasks.fault import FaultCode
 from kiosk.tasks.model import Ask, Channel, ReadCard, Step, Task
 from kiosk.tasks.paper_sheet import NO_SOURCE, read_document, read_source
 from kiosk.tasks.sheet import Entry, Fields, refuse_doubles
@@ -70,7 +71,7 @@ def _channel(kind: ChannelKind, entry: Entry) -> Channel:
         return fields.get(name, lambda e: e.text_or_name(FACT_LIMIT), None)
 
     with entry.fields() as fields:
-        return Channel(
+        channel = Channel(
             kind=kind,
             exists=fields.one_of("exists", Exists),
             text=fields.text("text", TEXT_LIMIT),
@@ -84,6 +85,10 @@ def _channel(kind: ChannelKind, entry: Entry) -> Channel:
             bring=fields.each("bring", lambda e: e.text_or_name(FACT_LIMIT)),
             login=fields.words("login", Key),
         )
+    # A number, a site, a key or a day of checking belongs to somebody else.
+    if channel.is_ours and (channel.number or channel.url or channel.login or channel.checked_on):
+        entry.at("source", "mark").fault(FaultCode.NOT_OURS)
+    return channel
 
 
 def _with_ways_by_hand(steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -11,9 +11,14 @@ import pytest
 
 from kiosk.documents.builder import Builder, Paper
 from kiosk.documents.model import AnyPaper, Slip
+from kiosk.i18n import I18n
+from kiosk.memory import VisitMemory
+from kiosk.screens import PrepareBody, TaskBody
+from kiosk.tasks.model import ChannelKind
 from kiosk.visit import State
+from kiosk.wording import Wording
 from tests.driving.plain import plain
-from tests.driving.visiting import Visit
+from tests.driving.visiting import Visit, profile
 from tests.unit.tasks.pack import Pack
 from tests.unit.web.driving import Browser, ScriptedVisit, app_of
 
@@ -128,3 +133,50 @@ def test_a_place_that_helps_says_who_checked_it_on_the_screen_and_on_its_paper(
     notes = [contact.note or "" for contact in builder.last.contacts]
     assert [CHECKED[locale]] == [plain(note) for note in notes]
     visit.close()
+
+
+def test_the_houses_own_facts_need_nobodys_check_on_screen_or_paper(
+    pack: Pack, builder: Kept, locale: str
+) -> None:
+    # given a way whose facts are about this machine
+    pack.change(
+        "tasks/small-task.yaml",
+        "mark: seed}\n    checked_on: 2026-01-31",
+        "mark: ours}\n    checked_on: null",
+    )
+    visit = Visit(pack.load(), builder, locale)
+    visit.opens()
+    visit.taps("choose-language", code=locale)
+    visit.taps("choose-need", id="papers")
+    # then neither its tile nor its facts say that nobody checked them, and the others still do
+    body = visit.body(TaskBody)
+    checked = {channel.kind.value for channel in body.channels if channel.is_checked}
+    assert checked == {"paper"}
+    visit.taps("choose-channel", id="paper")
+    facts = visit.body(PrepareBody).facts
+    assert facts
+    assert all(fact.is_ours for fact in facts)
+    assert NOT_CHECKED[locale] not in shown(visit)
+    visit.close()
+
+
+@pytest.mark.parametrize("mark", ["ours", "seed"])
+def test_a_paper_says_of_every_fact_but_the_houses_own_that_nobody_checked_it(
+    pack: Pack, mark: str, locale: str
+) -> None:
+    # given
+    pack.change(
+        "tasks/small-task.yaml",
+        "mark: seed}\n    checked_on: 2026-01-31",
+        f"mark: {mark}}}\n    checked_on: null",
+    )
+    content = pack.load()
+    channel = content.tasks["small-task"].channels[ChannelKind.PAPER]
+    wording = Wording(
+        VisitMemory(locale=locale), profile(), I18n(), lambda *_: (), {}, content.municipalities
+    )
+    # when
+    facts = wording.channel_facts(wording.words(), channel, locale, locale)
+    # then
+    note = None if mark == "ours" else I18n().words(locale).say("paper", "not-checked")
+    assert [note, note] == [fact.note for fact in facts]

@@ -412,6 +412,29 @@ CASES = [
         "- id: word",
         "own id",
     ),
+    Case(
+        FaultCode.NOT_OURS,
+        "channels.paper.source.mark",
+        T,
+        """mark: seed}
+    checked_on: 2026-01-31""",
+        """mark: ours}
+    checked_on: 2026-01-31""",
+        "mark: ours}",
+        "mark it seed",
+    ),
+    Case(
+        FaultCode.NOT_OURS,
+        "channels.online.source.mark",
+        T,
+        """Sur un site.}
+    source: {title: a page, mark: seed}""",
+        """Sur un site.}
+    url: site.example
+    source: {title: a page, mark: ours}""",
+        "mark: ours}",
+        "mark it seed",
+    ),
 ]
 
 
