@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from cryptography import x509
@@ -114,6 +115,10 @@ class Bench:
         """Return what was read of the card, see tests.component.card_dump."""
         return self._ask("read")
 
+    def gather(self) -> dict[str, Any]:
+        """Return what the reading of a visit makes of the card in the reader."""
+        return self._ask(f"gather {self.stack.trust}")
+
     def asks(self, *argv: str) -> str:
         """Return what one of OpenSC's programs says of the card in the reader."""
         if shutil.which(argv[0]) is None:
@@ -173,6 +178,22 @@ def test_a_profile_is_read_whole_and_is_as_true_as_it_says(name: str, bench: Ben
     assert (truth.identity, truth.address, truth.photo) == found(read)
     assert deck.root(name) == read[files.ROOT_CERTIFICATE]
     assert (ATR_18 if is_new else ATR_17).hex() == told["atr"]
+
+
+def test_a_visit_reads_it_and_tells_valid_from_altered(name: str, bench: Bench) -> None:
+    truth, shown = bench.deck.truth(name), bench.deck.shown(name)
+
+    told = bench.gather()
+
+    parts_told = told["authenticity"]
+    assert normalize("NFC", shown.surname) == told["surname"]
+    assert normalize("NFC", shown.street).strip() == told["street"]
+    assert truth.identity == parts_told["identity"]["verdict"]
+    assert truth.address == parts_told["address"]["verdict"]
+    # A photo counts only under an identity that is genuine.
+    is_judged = truth.identity == "valid"
+    assert (truth.photo if is_judged else "not_checked") == parts_told["photo"]["verdict"]
+    assert truth.issuer == parts_told["issuer"]["verdict"]
 
 
 def test_another_program_reads_what_the_profile_says(
