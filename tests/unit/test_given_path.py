@@ -10,9 +10,9 @@ from device.given_path import given_path
 def test_a_relative_path_begins_where_the_launcher_was_called(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("RELAIS_FROM", "/home/somebody")
+    monkeypatch.setenv("RELAIS_FROM", "/srv/somebody")
 
-    assert given_path("trust") == Path("/home/somebody/trust")
+    assert given_path("trust") == Path("/srv/somebody/trust")
     assert given_path("/srv/trust") == Path("/srv/trust")
 
 
