@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from kiosk.screens import AskBody, Contrast, PreviewBody, Prompt, Screen, StepBody, TextSize
+from kiosk.screens import (
+    AskBody,
+    Contrast,
+    PreviewBody,
+    Prompt,
+    ReferBody,
+    Screen,
+    StepBody,
+    TextSize,
+)
 from kiosk.visit import State
 from kiosk.web.port import SHEETS_PX
 from tests.conftest import RealParts
@@ -329,6 +338,32 @@ def test_the_measure_finds_a_part_that_promises_and_gives_nothing(
     )
     found = faults_on_all_pages(page, "7", TextSize.XL)
     assert f"page 1: {fault}" in {": ".join(one.split(": ")[:2]) for one in found}
+
+
+@pytest.mark.parametrize("text", TextSize)
+@pytest.mark.parametrize("size", SIZES)
+def test_that_nobody_checked_a_place_stands_with_that_place(
+    page: Page, shelf: Shelf, size: str, text: TextSize
+) -> None:
+    # given as many places as a screen may have
+    sized(page, size)
+    screen = dict(samples("fr"))["refer"]
+    assert isinstance(screen.body, ReferBody)
+    places = tuple(
+        replace(place, check=None, spoken=("nl",)) for place in (*screen.body.places,) * 2
+    )
+    body = replace(screen.body, places=places)
+    look(page, shelf, replace(screen, body=body, text_size=text))
+    # then on no part the check of one is all that stands there of it
+    alone: list[str] = []
+    while True:
+        boxes = page.locator("main .rows > .panel:visible").all()
+        lines = [box.locator("div.row, p").locator("visible=true").count() for box in boxes]
+        alone += [box.inner_text() for box, seen in zip(boxes, lines, strict=True) if seen < 2]
+        if not page.locator("[data-more]:not(.none)").is_visible():
+            break
+        page.locator("[data-more]").evaluate("key => key.click()")
+    assert [] == alone
 
 
 def test_the_measure_finds_words_on_the_border_of_a_tile(page: Page, shelf: Shelf) -> None:
