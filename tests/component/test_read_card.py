@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from device.card import claim, files
+from device.card import claim, files, read_card
 from device.card.claim import VisitClaim
 from device.card.read_card import Exit
 from device.card.reader import PcscReaders
@@ -217,6 +217,26 @@ def test_no_card_no_such_reader_and_no_pcscd_are_told_apart(
     )
     assert "pcsc-down" in down.stderr
     assert "" == empty.stdout + other.stdout + down.stdout
+
+
+def test_a_reader_as_slow_as_glue_is_left_at_the_limit(
+    stack: PcscStack,
+    insert: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # given
+    insert("belgian-1.7")
+    stack.hands.fault("slow:1s")
+    monkeypatch.setattr(read_card, "TIME_LIMIT_S", 2.0)
+    # when
+    status = read_card.main(["--json"])
+    # then the way out is said
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("relais read-card: timed-out (limit)\n")
+    assert "try another reader" in said.err
+    assert status == Exit.UNREADABLE
 
 
 def test_only_the_named_reader_is_read(
