@@ -10,13 +10,15 @@ from typing import Protocol
 
 from device.errors import DeviceError
 from device.printer.errors import NoRoomLeft
-from device.printer.status import JobState, Printer, PrinterLevel, PrinterStatus
+from device.printer.status import JobState, Printer, PrinterLevel, PrinterStatus, Reason
 from kiosk.memory import PrintWork
 from kiosk.screens import JobFate
 
 _POLL_S = 0.15
 _SLOW_AFTER_S = 20.0
 _GONE_AFTER_S = 1.0
+# A print service that was killed comes back by itself; a printer that is switched off does not.
+_SERVICE_BACK_S = 5.0
 _ABSENT = PrinterStatus(PrinterLevel.ABSENT, frozenset())
 
 
@@ -79,7 +81,7 @@ class PrintLine:
         is_done = False
         work.has_no_room, fate_before = False, work.fate
         try:
-            status = self._printer.status()
+            status = self._status_at_start(cancelled)
             if status.level not in (PrinterLevel.ABSENT, PrinterLevel.STOPPED):
                 if work.fate is JobFate.OPEN:
                     # What may still come of the first try must not come beside the second.
@@ -97,6 +99,14 @@ class PrintLine:
             work.fate = JobFate.TAKEN_BACK
         if not cancelled.is_set():
             hears.job_ended(is_done=is_done, status=status)
+
+    def _status_at_start(self, cancelled: threading.Event) -> PrinterStatus:
+        end = self._monotonic() + _SERVICE_BACK_S
+        while True:
+            status = self._printer.status()
+            is_coming = status.level is PrinterLevel.ABSENT and Reason.SHUTDOWN in status.reasons
+            if not is_coming or self._monotonic() > end or cancelled.wait(self._poll_s):
+                return status
 
     def _take_back(self, work: PrintWork) -> bool:
         """Cancel and purge; tell whether neither the queue nor the device holds anything now.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import threading
 from pathlib import Path
 
@@ -10,7 +11,13 @@ import pytest
 
 from device.printer.errors import PurgeFailed
 from device.printer.simulator import SimulatedPrinter
-from device.printer.status import JobProgress, JobState, PrinterStatus
+from device.printer.status import (
+    JobProgress,
+    JobState,
+    PrinterLevel,
+    PrinterStatus,
+    Reason,
+)
 from kiosk.memory import PrintWork, Purpose
 from kiosk.printing import PrintLine
 from kiosk.screens import JobFate
@@ -71,6 +78,32 @@ def test_nothing_was_sent_to_a_printer_that_was_stopped_before(
 ) -> None:
     printer.unplug()
     assert not prints(printer, work)
+    assert work.fate is JobFate.NOT_SENT
+
+
+def test_a_print_service_that_is_just_coming_back_is_waited_for(
+    printer: SimulatedPrinter, work: PrintWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = PrinterStatus(PrinterLevel.ABSENT, frozenset({Reason.SHUTDOWN}))
+    answers = [down, down]
+    status = printer.status
+    monkeypatch.setattr(printer, "status", lambda: answers.pop() if answers else status())
+
+    assert prints(printer, work)
+
+
+def test_a_print_service_that_does_not_come_back_is_not_waited_for_any_longer(
+    printer: SimulatedPrinter, work: PrintWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = PrinterStatus(PrinterLevel.ABSENT, frozenset({Reason.SHUTDOWN}))
+    monkeypatch.setattr(printer, "status", lambda: down)
+    ticks = itertools.count()
+    heard = Heard()
+
+    PrintLine(printer, poll_s=0.001, monotonic=lambda: next(ticks)).print(work, 60, heard)
+
+    assert heard.ended.wait(LIMIT_S)
+    assert not heard.is_done
     assert work.fate is JobFate.NOT_SENT
 
 
