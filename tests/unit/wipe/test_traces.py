@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -139,5 +138,8 @@ def test_forgetting_gives_the_memory_back_also_for_others(notebook: int) -> None
 
 
 def test_a_trace_does_not_print_its_value() -> None:
-    assert all("0" not in repr(trace).split(" at ")[0] for trace, _ in pairwise(TWO))
-    assert "033" not in f"{TWO[1]!r}"
+    for trace in TWO:
+        # An address may hold any digits.
+        shown = repr(trace).partition(" at 0x")[0]
+        assert trace.text not in shown
+        assert not any(digit in shown for digit in "0123456789")
