@@ -130,7 +130,7 @@
     const isRepeated = head && head.dataset.head === "typed" && root.dataset.size === "normal";
     const group = (i) => atoms[i] && atoms[i].closest("[data-answers]");
     // The title of a box goes with what it stands above.
-    const least = (i) => (leads(atoms[i]) && i + 1 < atoms.length ? i + 2 : i + 1);
+    const least = (i) => (leads(atoms[i]) && i + 1 < atoms.length ? least(i + 1) : i + 1);
     const endOf = (i) => {
       let end = least(i);
       while (group(i) && group(end) === group(i)) end += 1;
