@@ -18,7 +18,7 @@ from tests.driving import parts
 from tests.driving.helper import Helper
 from tests.driving.resident import Answer, Resident
 from tests.driving.screen import Screen
-from tests.driving.twin import Twin
+from tests.driving.twin import Twin, until
 from tests.driving.witness import Witness
 
 TEN_INCH, SEVEN_INCH, UPRIGHT = (1280, 800), (800, 480), (800, 1280)
@@ -50,8 +50,8 @@ def twin(tmp_path_factory: pytest.TempPathFactory, real_parts: RealParts) -> Ite
     with Twin(tmp_path_factory.mktemp("twin")) as running:
         if running.simulated:
             pytest.skip(f"simulated, not real: {running.simulated}")
-        for program in ("pcscd", "cupsd"):
-            assert running.look()[program], program
+        # They come up behind the first screen.
+        until(lambda: running.look()["pcscd"] and running.look()["cupsd"], "pcscd and cupsd")
         for name in (parts.pcscd(), parts.cups(), parts.chromium()):
             real_parts.used(name)
         yield running
