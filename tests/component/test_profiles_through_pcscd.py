@@ -1,11 +1,9 @@
 """Every profile through a real pcscd, over both sockets, and under another program's eye."""
 
-import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,10 +21,10 @@ from device.card.virtual import ATR_17, ATR_18
 from provisioning import twin
 from provisioning.twin.cards import Deck, TwinPki
 from tests.card_truth import found
+from tests.component.onlooker import Onlooker
 from tests.conftest import RealParts
 from tests.contract.card_stack import (
     LIMIT_S,
-    REPOSITORY,
     PcscStack,
     eventually,
     missing_part,
@@ -89,35 +87,28 @@ class Bench:
 
     def __init__(self, stack: PcscStack) -> None:
         self.stack = stack
-        self._dump = subprocess.Popen(
-            [sys.executable, "-m", "tests.component.card_dump"],
-            cwd=REPOSITORY,
-            env={**os.environ, **stack.environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._onlooker = Onlooker(stack)
         # With the keys and roots of the one that the cards are made from.
         self.deck = Deck(TwinPki(stack.trust))
-
-    def level(self) -> ReaderLevel:
-        """Return the level of the reader."""
-        return ReaderLevel(self._ask("level")["level"])
 
     def insert(self, name: str, level: ReaderLevel = ReaderLevel.CARD) -> None:
         """Change the card in the reader, and wait until that is noticed."""
         self.stack.hands.remove()
-        eventually(lambda: self.level() is ReaderLevel.EMPTY)
+        self._onlooker.sees(ReaderLevel.EMPTY)
         self.stack.hands.insert(name)
-        eventually(lambda: self.level() is level)
+        self._onlooker.sees(level)
+
+    def level(self) -> ReaderLevel:
+        """Return the level of the reader."""
+        return self._onlooker.level()
 
     def read(self) -> dict[str, Any]:
         """Return what was read of the card, see tests.component.card_dump."""
-        return self._ask("read")
+        return self._onlooker.ask("read")
 
     def gather(self) -> dict[str, Any]:
         """Return what the reading of a visit makes of the card in the reader."""
-        return self._ask(f"gather {self.stack.trust}")
+        return self._onlooker.ask(f"gather {self.stack.trust}")
 
     def asks(self, *argv: str) -> str:
         """Return what one of OpenSC's programs says of the card in the reader."""
@@ -135,15 +126,7 @@ class Bench:
 
     def close(self) -> None:
         """End the reading process."""
-        self._dump.communicate()
-
-    def _ask(self, order: str) -> dict[str, Any]:
-        assert self._dump.stdin is not None
-        assert self._dump.stdout is not None
-        self._dump.stdin.write(f"{order}\n")
-        self._dump.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._dump.stdout.readline())
-        return answer
+        self._onlooker.close()
 
 
 @pytest.fixture(scope="module", params=["pcsc", "vscard"])

@@ -15,13 +15,12 @@ import pytest
 from device.card import claim, files, read_card
 from device.card.claim import VisitClaim
 from device.card.read_card import Exit
-from device.card.reader import PcscReaders
 from device.card.status import ReaderLevel
+from tests.component.onlooker import Onlooker
 from tests.conftest import RealParts
 from tests.contract.card_stack import (
     REPOSITORY,
     PcscStack,
-    eventually,
     missing_part,
     open_stack,
 )
@@ -41,19 +40,24 @@ def stack(real_parts: RealParts) -> Iterator[PcscStack]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def onlooker(stack: PcscStack) -> Iterator[Onlooker]:
+    looking = Onlooker(stack)
+    yield looking
+    looking.close()
+
+
 @pytest.fixture
-def insert(stack: PcscStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+def insert(stack: PcscStack, onlooker: Onlooker) -> Iterator[Callable[..., None]]:
     """Return a hand that puts a card in and waits until the reader has noticed."""
-    monkeypatch.setenv("PCSCLITE_CSOCK_NAME", stack.environment["PCSCLITE_CSOCK_NAME"])
-    readers = PcscReaders()
 
     def hand(name: str, level: ReaderLevel = ReaderLevel.CARD) -> None:
         stack.hands.insert(name)
-        eventually(lambda: readers.status().level is level)
+        onlooker.sees(level)
 
     yield hand
     stack.hands.remove()
-    eventually(lambda: readers.status().level is ReaderLevel.EMPTY)
+    onlooker.sees(ReaderLevel.EMPTY)
 
 
 @pytest.fixture
@@ -229,6 +233,8 @@ def test_a_reader_as_slow_as_glue_is_left_at_the_limit(
     insert("belgian-1.7")
     stack.hands.fault("slow:1s")
     monkeypatch.setattr(read_card, "TIME_LIMIT_S", 2.0)
+    for name, value in stack.environment.items():
+        monkeypatch.setenv(name, value)
     # when
     status = read_card.main(["--json"])
     # then the way out is said

@@ -96,7 +96,11 @@ class Holder:
             self._slot.remove()
             self._cards.remove()
             if order["do"] == "insert":
-                self._cards.insert(VirtualCard(self._deck.content(order["card"])))
+                card = VirtualCard(self._deck.content(order["card"]))
+                self._cards.insert(card)
+                if not card.is_mute:
+                    # QEMU's side agrees to a card before it has noted what it answers to reset.
+                    self._qemu.sees_a_card()
                 self._slot.insert(Guest(self._qemu))
             writer.write(b"{}\n")
             await writer.drain()
