@@ -23,7 +23,7 @@ from pathlib import Path
 
 from tests.driving.ends import all_of_the_run, processes_of, reasons
 from tests.driving.guest import BENZOUARHI, DELMAROLLE, Guest
-from tests.driving.twin import Twin, until
+from tests.driving.twin import Twin, paths_below, until
 
 ENDS = ("stop", "finish", "red", "worker", "worker", "browser", "kiosk", "cupsd", "pcscd")
 DEPTHS = ("need", "consent", "review", "preview", "take-papers")
@@ -74,7 +74,7 @@ class Soak:
 def weigh(twin: Twin) -> Weight:
     """Weigh the run as it is now."""
     keeper, master = twin.process.pid, int(twin.look()["kiosk"])
-    files = [path for path in twin.folder.rglob("*") if path.is_file()]
+    files = [path for path in paths_below(twin.folder) if path.is_file()]
     return Weight(
         *_process(keeper),
         *_process(master),

@@ -29,7 +29,7 @@ from provisioning.twin.house import TWIN_PROFILE
 from tests.conftest import RealParts
 from tests.driving import parts
 from tests.driving.guest import DELMAROLLE, Guest
-from tests.driving.twin import REPOSITORY, Twin, until
+from tests.driving.twin import REPOSITORY, Twin, paths_below, until
 
 _PRESS_LIMIT_S = 20.0
 # What a wipe may take (30 s) and more: nothing here measures it.
@@ -315,7 +315,7 @@ def files_that_hold(folder: Path, *texts: str) -> list[str]:
     """Return the names of files below `folder` that hold one of the texts, papers included."""
     sought = [text.lower().encode(coding) for text in texts for coding in ("utf-8", "utf-16-le")]
     found = []
-    for path in folder.rglob("*"):
+    for path in paths_below(folder):
         with suppress(OSError):
             if path.is_file():
                 content = path.read_bytes().lower() + paper_text(path).lower().encode()

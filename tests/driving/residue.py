@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.driving.twin import Twin
+from tests.driving.twin import Twin, paths_below
 
 # The card in its owner's hand, and the computer of somebody else's site: not the machine.
 NOT_THE_MACHINE = ("card_holder", "tests.official_site")
@@ -59,7 +59,7 @@ class Residue:
     def _files(self) -> Iterator[tuple[str, bytes]]:
         """Yield every file of the run and of what is kept, its name too."""
         for root in (self._twin.folder, self._twin.data, self._twin.log):
-            for path in [root, *root.rglob("*")]:
+            for path in [root, *paths_below(root)]:
                 name = str(path.relative_to(root.parent))
                 yield f"name {name}", os.fsencode(path)
                 with contextlib.suppress(OSError):

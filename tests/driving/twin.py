@@ -32,6 +32,13 @@ def until(find: Callable[[], T | None], what: str, limit_s: float = LIMIT_S) -> 
         time.sleep(POLL_S)
 
 
+def paths_below(folder: Path) -> list[Path]:
+    """Return all below a folder of a machine that lives: folders may go meanwhile."""
+    # Path.rglob raises for a folder that goes while it looks.
+    found = os.walk(folder)
+    return sorted(Path(at) / name for at, folders, files in found for name in (*folders, *files))
+
+
 class Twin:
     """One running twin, with the hands of whoever plays its hardware."""
 
