@@ -24,7 +24,7 @@ CANNOT = 77
 """The container's status when it cannot be had on this machine."""
 COULD_NOT = "could not run here"
 MOST_PROCESSES = 4
-"""Each runs a whole kiosk of its own, which mostly waits."""
+"""Each runs a whole kiosk of its own, which mostly waits: one more than there are cores."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def test_here(children: Children, root: Path) -> Stage:
 
 def _shared_among() -> Sequence[str]:
     """Return the options that share the tests among processes, file by file, in our order."""
-    number = min(os.cpu_count() or 1, MOST_PROCESSES)
+    number = min((os.cpu_count() or 1) + 1, MOST_PROCESSES)
     # Each needs a /dev/shm of its own, see tests/conftest.py.
     tried = subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL, check=False)
     if os.geteuid() != 0 or tried.returncode != 0:
