@@ -49,41 +49,68 @@ build_python() {
   die 69 "The Python packages of provisioning/setup/$level.lock are not on this machine." "$next"
 }
 
+# Whether what `run` needs is whole: then a kiosk may be running from it.
+has_run_environment() {
+  local stamp=$venv/.relais-run
+  [[ -x $venv/bin/python && -r $stamp && $(<"$stamp") == "$(environment_key run)" ]]
+}
+
 make_environment() {
-  local level=$1 log=$2 each missing=() pip lock=$setup/run.lock
-  say "Making the Python environment in $venv"
-  rm -f -- "$venv"/.relais-*
-  mkdir -p -- "${venv%/*}"
-  if compgen -G "/usr/lib/python3*/ensurepip/__init__.py" >/dev/null; then
-    child "$log" "$debian_python" -m venv --clear "$venv" || return 1
-    pip=("$venv/bin/python" -m pip)
-  else
-    # Without root there may be no ensurepip: pip then runs from its Debian package, unpacked.
-    fetch_package python3-pip-whl "$parts/pip" "$log" || return 1
-    child "$log" "$debian_python" -m venv --clear --without-pip "$venv" || return 1
-    pip=("$venv/bin/python" "$(compgen -G "$parts/pip/usr/share/python-wheels/pip-*.whl")/pip")
-  fi
-  missing_modules=()
-  find_missing_in "$setup/debian-build.list"
-  if [[ ${#missing[@]} -gt 0 && ${missing[*]} != python3-venv ]]; then
-    missing_modules=("${compiled[@]}")
-    lock=$parts/run-without-compiled.lock
-    say "Without ${missing[*]}, the environment goes without ${compiled[*]}."
-    awk -v skip="^(${compiled[0]}|${compiled[1]})==" '/^[a-z]/ {off = $0 ~ skip} !off' \
-      "$setup/run.lock" >"$lock"
-  fi
+  local level=$1 log=$2 each missing=() pip lock=$setup/run.lock locks
   local install=(install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes
     # The build tools come from build.lock: a build must not fetch others of its own.
     --no-build-isolation --use-pep517 --no-binary "${compiled[0]},${compiled[1]}")
-  local locks=("$setup/build.lock" "$lock")
-  if [[ $level == test ]]; then locks+=("$setup/test.lock"); fi
+  missing_modules=()
+  if [[ $level == test ]] && has_run_environment; then
+    # Nothing of it is taken away, so that neither a kiosk nor an interrupted set-up loses it.
+    say "Adding what tests need to the Python environment in $venv"
+    choose_pip "$log" || return 1
+    locks=("$setup/test.lock")
+  else
+    clear_environment "$log" || return 1
+    leave_out_compiled
+    locks=("$setup/build.lock" "$lock")
+    if [[ $level == test ]]; then locks+=("$setup/test.lock"); fi
+  fi
   for each in "${locks[@]}"; do
     say "Installing the Python packages of ${each##*/}"
     child "$log" "${pip[@]}" "${install[@]}" -r "$each" || { tail -n 5 "$log" >&2; return 1; }
+    # An environment for tests serves a run as well: each level has its own stamp.
+    if [[ $each == "$lock" ]]; then
+      echo "$(environment_key run)" "${missing_modules[@]}" >"$venv/.relais-run"
+    fi
   done
-  # An environment for tests serves a run as well: each level has its own stamp.
-  echo "$(environment_key run)" "${missing_modules[@]}" >"$venv/.relais-run"
   echo "$(environment_key "$level")" "${missing_modules[@]}" >"$venv/.relais-$level"
+}
+
+# clear_environment LOG: an empty environment, and $pip for it.
+clear_environment() {
+  local options=(--clear)
+  say "Making the Python environment in $venv"
+  rm -f -- "$venv"/.relais-*
+  mkdir -p -- "${venv%/*}"
+  compgen -G "/usr/lib/python3*/ensurepip/__init__.py" >/dev/null || options+=(--without-pip)
+  child "$1" "$debian_python" -m venv "${options[@]}" "$venv" && choose_pip "$1"
+}
+
+# choose_pip LOG: $pip is the environment's own. Without root there may be no ensurepip: pip then
+# runs from its Debian package, unpacked.
+choose_pip() {
+  pip=("$venv/bin/python" -m pip)
+  "$venv/bin/python" -c "import pip" >/dev/null 2>&1 && return
+  fetch_package python3-pip-whl "$parts/pip" "$1" || return 1
+  pip=("$venv/bin/python" "$(compgen -G "$parts/pip/usr/share/python-wheels/pip-*.whl")/pip")
+}
+
+# Where a compiler is missing, $lock becomes one without what must be compiled.
+leave_out_compiled() {
+  find_missing_in "$setup/debian-build.list"
+  [[ ${#missing[@]} -gt 0 && ${missing[*]} != python3-venv ]] || return 0
+  missing_modules=("${compiled[@]}")
+  lock=$parts/run-without-compiled.lock
+  say "Without ${missing[*]}, the environment goes without ${compiled[*]}."
+  awk -v skip="^(${compiled[0]}|${compiled[1]})==" '/^[a-z]/ {off = $0 ~ skip} !off' \
+    "$setup/run.lock" >"$lock"
 }
 
 # Without a network, an environment from older lock files or Debian's own packages can still carry

@@ -125,6 +125,20 @@ def test_no_command_shows_the_help(checkout: Checkout) -> None:
     assert checkout.starts().stdout == checkout.starts("--help").stdout
 
 
+def test_what_tests_need_is_added_to_an_environment_that_a_kiosk_may_run_from(
+    checkout: Checkout,
+) -> None:
+    checkout.has()
+    checkout.has_environment("run")
+    checkout.has_network()
+
+    started = checkout.starts("check")
+
+    assert started.stdout.startswith("started -m provisioning.checks")
+    assert "Adding what tests need" in started.stderr
+    assert "Making the Python environment" not in started.stderr
+
+
 def test_an_unknown_command_says_where_the_commands_are(checkout: Checkout) -> None:
     refused = checkout.starts("dance")
 
