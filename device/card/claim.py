@@ -6,14 +6,12 @@ empty, and only its name tells which pcscd is meant. Simulated readers need none
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
-SYSTEM_SOCKET = "/run/pcscd/pcscd.comm"
 _LOCKS = Path("/run/lock")
 
 
@@ -55,6 +53,9 @@ def free_of_visits(environment: Mapping[str, str]) -> Iterator[None]:
     """Keep visits from claiming this pcscd's cards meanwhile. Raises CardClaimed."""
     try:
         descriptor = _open(_lock_of(environment))
+    except PermissionError:
+        # Somebody has claimed them who shares nothing with us.
+        raise CardClaimed from None
     except OSError:
         # Nothing can be locked here, so no visit has.
         yield
@@ -70,14 +71,20 @@ def free_of_visits(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def _lock_of(environment: Mapping[str, str]) -> Path:
-    socket = os.path.realpath(environment.get(SOCKET_VARIABLE) or SYSTEM_SOCKET)
+    if own := environment.get(SOCKET_VARIABLE):
+        # It goes with the pcscd that it is about.
+        return Path(f"{os.path.realpath(own)}.visit")
     folder = _LOCKS if os.access(_LOCKS, os.W_OK) else Path(tempfile.gettempdir())
-    return folder / f"relais-visit-{hashlib.sha256(socket.encode()).hexdigest()[:16]}"
+    return folder / "relais-visit"
 
 
 def _open(path: Path) -> int:
     flags = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     with contextlib.suppress(FileNotFoundError):
-        # One that is there may be another person's: a lock needs no right to write.
+        # One that is there may be another person's: a lock needs only the right to read.
         return os.open(path, flags | os.O_RDONLY)
-    return os.open(path, flags | os.O_RDONLY | os.O_CREAT, 0o644)
+    descriptor = os.open(path, flags | os.O_RDONLY | os.O_CREAT, 0o644)
+    with contextlib.suppress(PermissionError):
+        # Whatever the umask of who was first: a visit's keeps everything to itself.
+        os.fchmod(descriptor, 0o644)
+    return descriptor

@@ -501,6 +501,7 @@ class House:
         )
         path = self.folder / "dock.json"
         row = asdict(config) | {"codes": dict(config.codes)}
+        path.touch(mode=0o600)
         path.write_text(json.dumps(row, default=str))
         return self._start_python("dock", "-m", "provisioning.twin.dock", "--config", str(path))
 

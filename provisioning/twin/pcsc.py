@@ -152,7 +152,9 @@ class PrivatePcscd:
         self.stop()
 
     def _open_namespace(self) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # Whoever reaches its socket reads the cards.
+        self._folder.chmod(0o700)
         flags = "-mn" if os.geteuid() == 0 else "-rmn"
         with (self._folder / "namespace.log").open("ab") as log:
             self._namespace = subprocess.Popen(

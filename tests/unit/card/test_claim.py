@@ -1,6 +1,8 @@
 """A visit's claim on cards: tools keep out while it lasts, and it ends with its process."""
 
+import errno
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -101,13 +103,38 @@ def test_where_nothing_can_be_locked_a_visit_goes_on_and_a_tool_works(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuses(*_: object) -> int:
-        raise PermissionError
+        raise OSError(errno.EROFS, "read-only")
 
     monkeypatch.setattr(os, "open", refuses)
 
     VisitClaim(environment).take()
     with free_of_visits(environment):
         pass
+
+
+def test_the_umask_of_a_visit_keeps_no_other_persons_tool_from_seeing_its_claim(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    before = os.umask(0o077)
+    try:
+        VisitClaim(environment).take()
+    finally:
+        os.umask(before)
+
+    (lock,) = tmp_path.iterdir()
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o644
+
+
+def test_a_claim_that_may_not_be_seen_keeps_a_tool_out(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "open", refuses)
+
+    with pytest.raises(CardClaimed), free_of_visits(environment):
+        pytest.fail("it went in")
 
 
 def test_the_lock_tells_nothing_but_which_pcscd(
