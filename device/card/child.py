@@ -149,6 +149,7 @@ def answer(order: Order, readers: Readers) -> dict[str, Any]:
         "read": _named(gathered.fields),
         "card_id": gathered.card_id,
         "authenticity": gathered.authenticity.values(),
+        "is_of_this_chip": gathered.is_of_this_chip,
         "wire_ms": reading.wire_s * 1000,
     }
 

@@ -55,7 +55,7 @@ _REMEDY: Mapping[CardFinding, str] = {
     CardFinding.CONTACTLESS: "This reader sees only the wireless side. Use one with a slot.",
     CardFinding.NOT_ACTIVATED: "The commune or the consulate that gave the card can activate it.",
     CardFinding.DIFFERENT_CARD: "The card was exchanged meanwhile. Start again.",
-    CardFinding.TIMED_OUT: "Take the card out, put it back, and try another reader.",
+    CardFinding.TIMED_OUT: "Put the card in anew; ./relais doctor tells what does not answer.",
 }
 _OTHERWISE = "Try again, clean the chip, try another reader; ./relais doctor looks for the cause."
 

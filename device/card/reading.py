@@ -50,11 +50,14 @@ class CardRead:
 
     Dates are ISO 8601, as precise as the card. `card_id` is the same for the same card in one
     visit and means nothing outside it. `wire_ms` is the time spent waiting for card and reader.
+    A field whose form nobody knows is "". `is_of_this_chip`: the identity names the chip that
+    answered; signed files can be copied to another one.
     """
 
     fields: Mapping[Field, str]
     card_id: str
     authenticity: Authenticity
+    is_of_this_chip: bool
     wire_ms: float
     total_ms: float
 
@@ -121,6 +124,7 @@ class CardReading:
             fields=_fields(last["read"]),
             card_id=last["card_id"],
             authenticity=Authenticity.from_values(last["authenticity"]),
+            is_of_this_chip=last["is_of_this_chip"],
             wire_ms=last["wire_ms"],
             total_ms=(time.monotonic() - started) * 1000,
         )

@@ -22,7 +22,7 @@ from device.card.eid import (
     parse_address,
     parse_identity,
 )
-from device.card.errors import CardError, CardRefused
+from device.card.errors import CardError, CardMalformed, CardRefused
 from device.card.files import CardFiles, Shape
 from device.card.genuine_chip import BASIC_KEY, Insertion, QuestionLimit, check_chip
 from device.card.protocol import Readers
@@ -164,7 +164,7 @@ class SingleRead:
                 if identity.chip_number != card_data[:CHIP_BYTES]:
                     self._meet_again(card, card_data)
                 for field in wanted.fields & IDENTITY_FIELDS:
-                    values[field] = identity_field(field, identity)
+                    values[field] = _said(field, identity)
                 if wanted.fields & NAME_FIELDS:
                     on_first({field: values[field] for field in wanted.fields & NAME_FIELDS})
             if wanted.needs_address:
@@ -245,6 +245,14 @@ class SingleRead:
 
     def _fingerprint(self, card_data: bytes) -> str:
         return hmac.new(self._visit_key, card_data, hashlib.sha256).hexdigest()
+
+
+def _said(field: Field, identity: Identity) -> str:
+    """Return a field, "" where its form is one that nobody knows: the holder can say that one."""
+    try:
+        return identity_field(field, identity)
+    except CardMalformed:
+        return ""
 
 
 def _if_there(card: CardFiles, path: bytes, shape: Shape) -> bytes | None:

@@ -48,7 +48,7 @@ class DoctorConfig:
     environment: Mapping[str, str] = field(default_factory=dict)
     sysfs: Path = bus.SYSFS
     driver_folder: Path = drivers.FOLDER
-    time_limit_s: float = 10.0
+    time_limit_s: float = 9.0
 
 
 class Doctor:

@@ -9,8 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from device.card.reading import CardFault, CardReading
+from device.card.reading import CardFault, CardRead, CardReading
 from device.card.status import CardFinding
+from device.card.verdict import Authenticity, Issuer, Part, Verdict
 from kiosk.reading import CardLine
 
 LIMIT_S = 10.0
@@ -21,7 +22,7 @@ class HandReading:
 
     def __init__(self, begun: queue.Queue[None]) -> None:
         self.begun = begun
-        self.end: queue.Queue[CardFault] = queue.Queue()
+        self.end: queue.Queue[CardRead | CardFault] = queue.Queue()
 
     def prepare(self) -> None:
         pass
@@ -29,7 +30,7 @@ class HandReading:
     def cancel(self) -> None:
         self.end.put(CardFault(CardFinding.CANCELLED))
 
-    def read(self, fields: object, first: Callable[..., None], **_: object) -> CardFault:
+    def read(self, fields: object, first: Callable[..., None], **_: object) -> CardRead | CardFault:
         self.begun.put(None)
         return self.end.get(timeout=LIMIT_S)
 
@@ -39,6 +40,7 @@ class Ears:
 
     def __init__(self) -> None:
         self.failed: queue.Queue[CardFinding] = queue.Queue()
+        self.authenticity = ""
         self.reads_again: Callable[[], object] | None = None
 
     def card_met(self, card_id: str) -> None:
@@ -48,7 +50,7 @@ class Ears:
         pass
 
     def card_read(self, values: Mapping[str, str], card_id: str, authenticity: str) -> None:
-        pass
+        self.authenticity = authenticity
 
     def card_failed(self, finding: CardFinding, is_newest: Callable[[], bool]) -> None:
         if self.reads_again:
@@ -156,3 +158,25 @@ def test_a_child_that_waits_for_consent_ends_with_the_screen_that_asked() -> Non
     assert len(made) == 2
     made[1].end.put(CardFault(CardFinding.MUTE))
     thread.join(LIMIT_S)
+
+
+@pytest.mark.parametrize(("is_of_this_chip", "told"), [(True, "valid"), (False, "unknown")])
+def test_signed_files_on_another_chip_are_not_called_genuine(
+    is_of_this_chip: bool, told: str
+) -> None:
+    # given
+    line, made, begun = by_hand()
+    ears = Ears()
+    thread = reads(line, ears)
+    begun.get(timeout=LIMIT_S)
+    # when
+    good = Authenticity(
+        identity=Part(Verdict.VALID),
+        address=Part(Verdict.VALID),
+        issuer=Part(Issuer.TRUSTED),
+        is_development=False,
+    )
+    made[0].end.put(CardRead({}, "card", good, is_of_this_chip, 0.0, 0.0))
+    thread.join(LIMIT_S)
+    # then
+    assert ears.authenticity == told

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from device.card import eid, single_read
 from device.card.apdu import CommandApdu, outgoing, split
-from device.card.errors import CardError, CardRefused
+from device.card.eid import Identity
+from device.card.errors import CardError, CardMalformed, CardRefused
 from device.card.roots import TrustedRoots
 from device.card.single_read import Gathered, SingleRead, Wanted
 from device.card.status import CardFinding, Field, ReaderLevel, ReaderStatus
@@ -109,6 +111,26 @@ def test_an_exchange_at_any_moment_is_a_different_card(
             read(wire)
 
         assert CardFinding.DIFFERENT_CARD is caught.value.finding, exchange_at
+
+
+def test_a_field_of_unknown_form_costs_no_other_one(
+    deck: Deck, trust: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = VirtualCard(deck.content("telma"))
+    wire = Wire(card, card, 1000)
+
+    def refuses(field: Field, identity: Identity) -> str:
+        if field is Field.FIRST_NAMES:
+            raise CardMalformed("form")
+        return eid.identity_field(field, identity)
+
+    monkeypatch.setattr(single_read, "identity_field", refuses)
+
+    fields = read(wire, trust).fields
+
+    assert fields[Field.FIRST_NAMES] == ""
+    assert fields[Field.SURNAME] == deck.person("telma").surname
+    assert wire.connections == 1
 
 
 def test_what_does_not_fit_together_is_read_once_more(deck: Deck) -> None:
