@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from device.card.reading import CardFault, CardReading
+from device.card.reading import CardFault, CardRead, CardReading
 from device.card.status import CardFinding, Field
 
 
@@ -30,6 +30,7 @@ class Hears(Protocol):
         ...
 
 
+_GOOD = frozenset({"valid", "development"})
 _NO_EID = frozenset({CardFinding.FOREIGN, CardFinding.NOT_ACTIVATED})
 
 
@@ -110,6 +111,13 @@ class CardLine:
             hears.card_failed(result.finding, lambda: number == self._newest)
         else:
             values = {field.value: value for field, value in result.fields.items()}
-            # Signed files on a chip that they do not name prove the data, and not this card.
-            verdict = result.authenticity.verdict if result.is_of_this_chip else "unknown"
-            hears.card_read(values, result.card_id, verdict)
+            hears.card_read(values, result.card_id, _verdict(result))
+
+
+def _verdict(result: CardRead) -> str:
+    """Return what the review says of the card; its first doubt, if there is one."""
+    # Signed files on a chip that they do not name prove the data, and not this card.
+    if not result.is_of_this_chip:
+        return "unknown"
+    verdict = result.authenticity.verdict
+    return "expired" if result.is_expired and verdict in _GOOD else verdict

@@ -255,7 +255,8 @@ class ReviewRow:
 class ReviewBody:
     """What will be used; each row can be changed or left out.
 
-    `authenticity` is valid | development | altered | unknown | none (typed by hand).
+    `authenticity` is valid | expired | development | altered | unknown | none (typed by
+    hand).
     """
 
     rows: tuple[ReviewRow, ...]

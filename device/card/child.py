@@ -150,6 +150,7 @@ def answer(order: Order, readers: Readers) -> dict[str, Any]:
         "card_id": gathered.card_id,
         "authenticity": gathered.authenticity.values(),
         "is_of_this_chip": gathered.is_of_this_chip,
+        "is_expired": gathered.is_expired,
         "wire_ms": reading.wire_s * 1000,
     }
 

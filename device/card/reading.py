@@ -51,13 +51,15 @@ class CardRead:
     Dates are ISO 8601, as precise as the card. `card_id` is the same for the same card in one
     visit and means nothing outside it. `wire_ms` is the time spent waiting for card and reader.
     A field whose form nobody knows is "". `is_of_this_chip`: the identity names the chip that
-    answered; signed files can be copied to another one.
+    answered; signed files can be copied to another one. `is_expired`: the identity was read, and its
+    last day is over.
     """
 
     fields: Mapping[Field, str]
     card_id: str
     authenticity: Authenticity
     is_of_this_chip: bool
+    is_expired: bool
     wire_ms: float
     total_ms: float
 
@@ -125,6 +127,7 @@ class CardReading:
             card_id=last["card_id"],
             authenticity=Authenticity.from_values(last["authenticity"]),
             is_of_this_chip=last["is_of_this_chip"],
+            is_expired=last["is_expired"],
             wire_ms=last["wire_ms"],
             total_ms=(time.monotonic() - started) * 1000,
         )

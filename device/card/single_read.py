@@ -76,6 +76,8 @@ class Gathered:
     photo: bytes | None
     is_of_this_chip: bool
     """False when the signed identity names another chip than the card does."""
+    is_expired: bool
+    """True when the identity was read and the card's last day is over."""
 
 
 class SingleRead:
@@ -201,7 +203,16 @@ class SingleRead:
                 self._meet_again(card, card_data)
         card_id = self._fingerprint(card_data)
         is_of_this_chip = identity is None or identity.chip_number == card_data[:CHIP_BYTES]
-        return Gathered(values, card_id, authenticity, identity, address, photo, is_of_this_chip)
+        return Gathered(
+            values,
+            card_id,
+            authenticity,
+            identity,
+            address,
+            photo,
+            is_of_this_chip=is_of_this_chip,
+            is_expired=identity is not None and _is_expired(identity, self._today),
+        )
 
     def _greet(self, card: CardFiles, atr: bytes) -> bytes:
         """Make sure that this is an eID, and this visit's one; return its card data."""
@@ -253,6 +264,14 @@ def _said(field: Field, identity: Identity) -> str:
         return identity_field(field, identity)
     except CardMalformed:
         return ""
+
+
+def _is_expired(identity: Identity, today: datetime.date) -> bool:
+    """Tell whether the card says that it is over; a day of unknown form says nothing."""
+    try:
+        return identity.is_expired(today)
+    except CardMalformed:
+        return False
 
 
 def _if_there(card: CardFiles, path: bytes, shape: Shape) -> bytes | None:

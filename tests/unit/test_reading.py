@@ -160,9 +160,17 @@ def test_a_child_that_waits_for_consent_ends_with_the_screen_that_asked() -> Non
     thread.join(LIMIT_S)
 
 
-@pytest.mark.parametrize(("is_of_this_chip", "told"), [(True, "valid"), (False, "unknown")])
-def test_signed_files_on_another_chip_are_not_called_genuine(
-    is_of_this_chip: bool, told: str
+@pytest.mark.parametrize(
+    ("is_of_this_chip", "is_expired", "told"),
+    [
+        (True, False, "valid"),
+        (True, True, "expired"),
+        (False, False, "unknown"),
+        (False, True, "unknown"),
+    ],
+)
+def test_a_card_of_another_chip_or_past_its_day_is_not_called_genuine(
+    is_of_this_chip: bool, is_expired: bool, told: str
 ) -> None:
     # given
     line, made, begun = by_hand()
@@ -176,7 +184,7 @@ def test_signed_files_on_another_chip_are_not_called_genuine(
         issuer=Part(Issuer.TRUSTED),
         is_development=False,
     )
-    made[0].end.put(CardRead({}, "card", good, is_of_this_chip, 0.0, 0.0))
+    made[0].end.put(CardRead({}, "card", good, is_of_this_chip, is_expired, 0.0, 0.0))
     thread.join(LIMIT_S)
     # then
     assert ears.authenticity == told

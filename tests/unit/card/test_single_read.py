@@ -133,6 +133,28 @@ def test_a_field_of_unknown_form_costs_no_other_one(
     assert wire.connections == 1
 
 
+@pytest.mark.parametrize(("name", "is_expired"), [("telma", False), ("expired", True)])
+def test_a_card_past_its_last_day_is_told(
+    name: str, is_expired: bool, deck: Deck, trust: Path
+) -> None:
+    card = VirtualCard(deck.content(name))
+
+    assert read(Wire(card, card, 1000), trust).is_expired is is_expired
+
+
+def test_a_last_day_of_unknown_form_is_no_expiry(
+    deck: Deck, trust: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = VirtualCard(deck.content("expired"))
+
+    def refuses(_: Identity, __: datetime.date) -> bool:
+        raise CardMalformed("validity-form")
+
+    monkeypatch.setattr(Identity, "is_expired", refuses)
+
+    assert not read(Wire(card, card, 1000), trust).is_expired
+
+
 def test_what_does_not_fit_together_is_read_once_more(deck: Deck) -> None:
     # given a card that is unreadable for one moment
     card = VirtualCard(deck.content("telma"))
