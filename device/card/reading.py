@@ -51,8 +51,8 @@ class CardRead:
     Dates are ISO 8601, as precise as the card. `card_id` is the same for the same card in one
     visit and means nothing outside it. `wire_ms` is the time spent waiting for card and reader.
     A field whose form nobody knows is "". `is_of_this_chip`: the identity names the chip that
-    answered; signed files can be copied to another one. `is_expired`: the identity was read, and its
-    last day is over.
+    answered; signed files can be copied to another one. `is_expired`: the identity was read, and
+    its last day is over.
     """
 
     fields: Mapping[Field, str]

@@ -21,6 +21,7 @@ import asyncio
 import contextlib
 import json
 import signal
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +259,19 @@ class Session:
         return self._card is None or self._card is not self._holder.card_to_talk_to()
 
 
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def listen(serve: Serve, socket: Path) -> asyncio.Server:
+    """Serve whoever connects to `socket`; it gets its name when it listens, so who sees it may."""
+    unnamed = socket.with_name(f"{socket.name}.new")
+    unnamed.unlink(missing_ok=True)
+    server = await asyncio.start_unix_server(serve, str(unnamed))
+    unnamed.chmod(0o600)
+    unnamed.rename(socket)
+    return server
+
+
 async def hold(socket: Path, pki: TwinPki, vpcd: tuple[str, int] | None) -> None:
     """Hold the cards until SIGTERM or SIGINT."""
     pace = Pace()
@@ -272,9 +286,7 @@ async def hold(socket: Path, pki: TwinPki, vpcd: tuple[str, int] | None) -> None
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    socket.unlink(missing_ok=True)
-    server = await asyncio.start_unix_server(lambda r, w: Session(holder).serve(r, w), str(socket))
-    socket.chmod(0o600)
+    server = await listen(lambda r, w: Session(holder).serve(r, w), socket)
     await stop.wait()
     server.close()
     socket.unlink(missing_ok=True)

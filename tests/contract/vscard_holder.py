@@ -18,6 +18,7 @@ from device.card.plug import PlugState
 from device.card.virtual import VirtualCard
 from device.card.vpcd import VpcdSlot
 from device.card.vscard import VscardPeer
+from provisioning.twin.card_holder import listen
 from provisioning.twin.cards import Deck, TwinPki
 from tests.qemu_side import LIMIT_S, QemuSide
 
@@ -113,7 +114,7 @@ async def hold(socket: Path, pki: Path, vpcd: tuple[str, int]) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     with QemuSide() as qemu:
         holder = Holder(Deck(TwinPki(pki)), qemu, VpcdSlot(*vpcd))
-        server = await asyncio.start_unix_server(holder.serve, str(socket))
+        server = await listen(holder.serve, socket)
         await stop.wait()
         server.close()
 
