@@ -135,6 +135,7 @@ class PrintLine:
                 case JobState.COMPLETED:
                     return True, status
                 case JobState.CANCELED | JobState.ABORTED | JobState.GONE:
+                    work.has_no_room = Reason.NO_ROOM in progress.reasons
                     return False, status
                 case JobState.PENDING | JobState.PRINTING | JobState.STUCK:
                     pass

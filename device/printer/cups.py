@@ -4,6 +4,7 @@ The only file that imports pycups.
 """
 
 import contextlib
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,8 @@ _SETTLE_LIMIT_S = 2.0
 # A backend that is handing a document over on a slow machine.
 _HAND_OVER_LIMIT_S = 8.0
 _SETTLE_POLL_S = 0.1
+# Less than a page of ours takes in the spool and on its way through the filters.
+_LEAST_ROOM_BYTES = 256 * 1024
 _IPP_NOT_POSSIBLE = 0x0404
 _IPP_NOT_FOUND = 0x0406
 # What a document of a size that it takes gets when the spool is full (CUPS 2.4.2).
@@ -118,7 +121,13 @@ class CupsPrinter:
                 raise
             return job_id
 
-        return self._ask_service(hand_over, undo=_cancel)
+        try:
+            return self._ask_service(hand_over, undo=_cancel)
+        except (PrinterAbsent, PrinterRefused) as error:
+            if self._is_full():
+                # It says many things of that, and not always the same.
+                raise NoRoomLeft(ipp_status=getattr(error, "ipp_status", 0)) from error
+            raise
 
     def progress(self, job_id: int) -> JobProgress:
         """Ask the service for the number of the state and the device for the reasons."""
@@ -140,7 +149,7 @@ class CupsPrinter:
         pages = held[0].pages_done if held else None
         untrusted_state = job.get("job-state")
         state = untrusted_state if isinstance(untrusted_state, int) else 0
-        return job_progress(state, self._device_status(), pages_done=pages)
+        return job_progress(state, self._device_status(), pages_done=pages, is_full=self._is_full())
 
     def cancel(self, job_id: int) -> None:
         """Cancel at the service, and at the device what its backend left there.
@@ -186,6 +195,14 @@ class CupsPrinter:
             )
         )
         return known + self._waiting_in_device()
+
+    def _is_full(self) -> bool:
+        """Tell whether the memory is full in which service and spool have their files."""
+        try:
+            room = os.statvfs(Path(self._server).parent)
+        except OSError:
+            return False
+        return room.f_bavail * room.f_frsize < _LEAST_ROOM_BYTES
 
     def _has_no_backend(self) -> bool:
         queue = self._ask_service(self._queue_attributes)

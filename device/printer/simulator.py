@@ -36,6 +36,7 @@ class _Job:
     state: int = _PENDING
     worked_s: float = 0.0
     pages_done: int = 0
+    found_no_room: bool = False
 
 
 class SimulatedPrinter:
@@ -92,7 +93,9 @@ class SimulatedPrinter:
             job = self._jobs.get(job_id)
             if job is None:
                 return JobProgress(JobState.GONE)
-            return job_progress(job.state, self.status(), pages_done=job.pages_done)
+            return job_progress(
+                job.state, self.status(), pages_done=job.pages_done, is_full=job.found_no_room
+            )
 
     def cancel(self, job_id: int) -> None:
         """Stop a job; its document is forgotten at once."""
@@ -212,7 +215,7 @@ class SimulatedPrinter:
                 part.write_bytes(job.document)
             except OSError:
                 part.unlink(missing_ok=True)
-                job.state, job.document = _ABORTED, b""
+                job.state, job.document, job.found_no_room = _ABORTED, b"", True
                 return
             part.replace(out / f"{number:04}.pdf")
         job.state, job.document = _COMPLETED, b""

@@ -195,19 +195,25 @@ def device_status(printer_state: int, untrusted_keywords: Iterable[str]) -> Prin
 
 
 def job_progress(
-    job_state: int, device: PrinterStatus, *, pages_done: int | None = None
+    job_state: int,
+    device: PrinterStatus,
+    *,
+    pages_done: int | None = None,
+    is_full: bool = False,
 ) -> JobProgress:
     """Judge a job by its IPP job-state number (RFC 8011 section 5.3.7) and by its device.
 
     By the number and never by job-state-reasons: CUPS 2.4.2 says `processing-to-stop-point` of a
-    job that has completed. An unknown number is STUCK, so that a deadline ends it.
+    job that has completed. An unknown number is STUCK, so that a deadline ends it. `is_full`: the
+    memory has no room left, which is then why a service gives a job up.
     """
     is_held_up = device.level in (PrinterLevel.STOPPED, PrinterLevel.ABSENT)
     match job_state:
         case 7:
             return JobProgress(JobState.CANCELED, pages_done=pages_done)
         case 8:
-            return JobProgress(JobState.ABORTED, pages_done=pages_done)
+            reasons = frozenset({Reason.NO_ROOM}) if is_full else frozenset()
+            return JobProgress(JobState.ABORTED, reasons, pages_done)
         case 9:
             return JobProgress(JobState.COMPLETED, pages_done=pages_done)
         case 3 if not is_held_up:

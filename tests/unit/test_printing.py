@@ -137,8 +137,20 @@ def test_a_simulated_page_that_finds_no_room_is_a_job_that_failed(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     # then
-    assert printer.progress(job).state is JobState.ABORTED
+    progress = printer.progress(job)
+    assert (progress.state, progress.reasons) == (JobState.ABORTED, {Reason.NO_ROOM})
     assert printer.pages() == []
+
+
+def test_a_job_that_was_given_up_for_want_of_room_says_so(
+    printer: SimulatedPrinter, work: PrintWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up = JobProgress(JobState.ABORTED, frozenset({Reason.NO_ROOM}))
+    monkeypatch.setattr(printer, "progress", lambda _: given_up)
+
+    assert not prints(printer, work)
+
+    assert (work.has_no_room, work.fate) == (True, JobFate.TAKEN_BACK)
 
 
 def test_a_stuck_job_is_taken_back_and_stays_so_when_the_printer_is_back(

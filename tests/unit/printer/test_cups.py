@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -148,6 +149,19 @@ def test_a_spool_without_room_is_told_from_a_service_that_is_down(
 
     assert refused.value.reasons == {Reason.NO_ROOM}
     assert service.purged == [7]
+
+
+@pytest.mark.parametrize(("free_blocks", "is_full"), [(63, True), (64, False)])
+def test_a_memory_without_room_is_told_whatever_the_service_says_of_it(
+    monkeypatch: pytest.MonkeyPatch, free_blocks: int, is_full: bool
+) -> None:
+    blocks = SimpleNamespace(f_bavail=free_blocks, f_frsize=4096)
+    monkeypatch.setattr("device.printer.cups.os.statvfs", lambda _: blocks)
+
+    with pytest.raises(NoRoomLeft if is_full else PrinterAbsent) as refused:
+        printer_of(BadDisk("finishDocument"), monkeypatch).submit(paper("Proef"))
+
+    assert (Reason.NO_ROOM in refused.value.reasons) is is_full
 
 
 def test_a_whole_document_is_kept_by_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
