@@ -361,6 +361,7 @@ def samples(locale: str) -> Iterator[tuple[str, s.Screen]]:
             screen(State.CARD_DOCTOR, s.CardDoctorBody(advice, model, ways)),
         )
     yield "review", screen(State.REVIEW, s.ReviewBody(rows, "valid"))
+    yield "review-expired", screen(State.REVIEW, s.ReviewBody(rows, "expired"))
     yield (
         "correct-street",
         screen(State.CORRECT, s.AskBody("street", "street", "street", "Fortstraat 112", 80)),
