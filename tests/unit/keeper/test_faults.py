@@ -20,6 +20,17 @@ UNFINISHED = WipeOutcome(False, None, "wipe-unfinished", ("memory",))
 
 
 @pytest.fixture
+def quiet() -> Iterator[None]:
+    """Let windows that cannot start end without a word, the last one too: ask for it first."""
+    kept = threading.excepthook
+    threading.excepthook = lambda _: None
+    yield
+    # Its keeper is closed; who raises has shown its lamp a moment before.
+    until(lambda: all(each.name != "window" for each in threading.enumerate()), "no window's start")
+    threading.excepthook = kept
+
+
+@pytest.fixture
 def keeper(tmp_path: Path) -> Iterator[Kept]:
     with kept(tmp_path) as made:
         yield made
@@ -244,11 +255,9 @@ def test_a_data_folder_that_fails_keeps_the_row_and_opens_when_it_is_back(
     assert keeper.journal.count() == 1
 
 
-def test_a_machine_without_a_window_says_so_with_its_lamp_and_tries_again(
-    keeper: Kept, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("quiet")
+def test_a_machine_without_a_window_says_so_with_its_lamp_and_tries_again(keeper: Kept) -> None:
     # given
-    monkeypatch.setattr("threading.excepthook", lambda *_: None)
     keeper.visits()
     keeper.window.fails = OSError()
     shown = len(keeper.window.started)
@@ -283,11 +292,9 @@ def test_the_lamp_tells_where_the_machine_stands(keeper: Kept) -> None:
     assert keeper.panel.lamp() is Lamp.BUSY
 
 
-def test_without_a_window_the_lamp_stays_red_whatever_a_worker_says(
-    keeper: Kept, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("quiet")
+def test_without_a_window_the_lamp_stays_red_whatever_a_worker_says(keeper: Kept) -> None:
     # given
-    monkeypatch.setattr("threading.excepthook", lambda *_: None)
     keeper.visits()
     keeper.window.fails = OSError()
     keeper.presses(Key.RED)
@@ -329,11 +336,11 @@ def test_a_worker_that_came_before_its_canaries_failed_is_killed(
     until(lambda: not worker.is_alive(), "the worker's death")
 
 
+@pytest.mark.usefixtures("quiet")
 def test_a_window_that_fails_late_turns_the_lamp_red(
     keeper: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given a machine that serves, and a window that is still starting
-    monkeypatch.setattr("threading.excepthook", lambda *_: None)
     keeper.visits()
     fails = threading.Event()
 
