@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -19,15 +20,20 @@ from tests.unit.keeper.parts import CLEAN, CODE, FOUND, LIMIT_S, NO_DATA, ROW, K
 UNFINISHED = WipeOutcome(False, None, "wipe-unfinished", ("memory",))
 
 
-@pytest.fixture
+@contextmanager
 def quiet() -> Iterator[None]:
-    """Let windows that cannot start end without a word, the last one too: ask for it first."""
+    """Let windows that cannot start end without a word, the last one too.
+
+    In the test's own body: pytest before 8.4 hears threads anew for each of its phases.
+    """
     kept = threading.excepthook
     threading.excepthook = lambda _: None
-    yield
-    # Its keeper is closed; who raises has shown its lamp a moment before.
-    until(lambda: all(each.name != "window" for each in threading.enumerate()), "no window's start")
-    threading.excepthook = kept
+    try:
+        yield
+        # Who raises has shown its lamp a moment before.
+        until(lambda: all(each.name != "window" for each in threading.enumerate()), "no start")
+    finally:
+        threading.excepthook = kept
 
 
 @pytest.fixture
@@ -255,20 +261,20 @@ def test_a_data_folder_that_fails_keeps_the_row_and_opens_when_it_is_back(
     assert keeper.journal.count() == 1
 
 
-@pytest.mark.usefixtures("quiet")
 def test_a_machine_without_a_window_says_so_with_its_lamp_and_tries_again(keeper: Kept) -> None:
-    # given
-    keeper.visits()
-    keeper.window.fails = OSError()
-    shown = len(keeper.window.started)
-    # when
-    keeper.presses(Key.RED)
-    keeper.turns(2)
-    # then
-    until(lambda: keeper.panel.lamp() is Lamp.FAULT, "a red lamp")
-    keeper.window.fails = None
-    keeper.time_passes(10)
-    until(lambda: len(keeper.window.started) == shown + 1, "another window")
+    with quiet():
+        # given
+        keeper.visits()
+        keeper.window.fails = OSError()
+        shown = len(keeper.window.started)
+        # when
+        keeper.presses(Key.RED)
+        keeper.turns(2)
+        # then
+        until(lambda: keeper.panel.lamp() is Lamp.FAULT, "a red lamp")
+        keeper.window.fails = None
+        keeper.time_passes(10)
+        until(lambda: len(keeper.window.started) == shown + 1, "another window")
 
 
 def shows(keeper: Kept, lamp: Lamp) -> bool:
@@ -292,25 +298,25 @@ def test_the_lamp_tells_where_the_machine_stands(keeper: Kept) -> None:
     assert keeper.panel.lamp() is Lamp.BUSY
 
 
-@pytest.mark.usefixtures("quiet")
 def test_without_a_window_the_lamp_stays_red_whatever_a_worker_says(keeper: Kept) -> None:
-    # given
-    keeper.visits()
-    keeper.window.fails = OSError()
-    keeper.presses(Key.RED)
-    keeper.turns(2)
-    worker = keeper.serves()
-    until(partial(shows, keeper, Lamp.FAULT), "a red lamp")
-    # when
-    worker.says("state", state="need", locale="nl")
-    worker.was_heard()
-    # then, until there is a window
-    assert keeper.panel.lamp() is Lamp.FAULT
-    keeper.window.fails = None
-    keeper.time_passes(10)
-    until(lambda: keeper.window.is_open, "a window")
-    worker.says("state", state="task", locale="nl")
-    until(partial(shows, keeper, Lamp.READY), "the lamp of a visit")
+    with quiet():
+        # given
+        keeper.visits()
+        keeper.window.fails = OSError()
+        keeper.presses(Key.RED)
+        keeper.turns(2)
+        worker = keeper.serves()
+        until(partial(shows, keeper, Lamp.FAULT), "a red lamp")
+        # when
+        worker.says("state", state="need", locale="nl")
+        worker.was_heard()
+        # then, until there is a window
+        assert keeper.panel.lamp() is Lamp.FAULT
+        keeper.window.fails = None
+        keeper.time_passes(10)
+        until(lambda: keeper.window.is_open, "a window")
+        worker.says("state", state="task", locale="nl")
+        until(partial(shows, keeper, Lamp.READY), "the lamp of a visit")
 
 
 def test_a_worker_that_came_before_its_canaries_failed_is_killed(
@@ -336,23 +342,23 @@ def test_a_worker_that_came_before_its_canaries_failed_is_killed(
     until(lambda: not worker.is_alive(), "the worker's death")
 
 
-@pytest.mark.usefixtures("quiet")
 def test_a_window_that_fails_late_turns_the_lamp_red(
     keeper: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # given a machine that serves, and a window that is still starting
-    keeper.visits()
-    fails = threading.Event()
+    with quiet():
+        # given a machine that serves, and a window that is still starting
+        keeper.visits()
+        fails = threading.Event()
 
-    def start(url: str) -> None:
-        fails.wait(LIMIT_S)
-        raise OSError
+        def start(url: str) -> None:
+            fails.wait(LIMIT_S)
+            raise OSError
 
-    monkeypatch.setattr(keeper.window, "start", start)
-    keeper.presses(Key.RED)
-    keeper.turns(2)
-    until(partial(shows, keeper, Lamp.WIPED), "the lamp of a clean wipe")
-    # when
-    fails.set()
-    # then
-    until(partial(shows, keeper, Lamp.FAULT), "a red lamp")
+        monkeypatch.setattr(keeper.window, "start", start)
+        keeper.presses(Key.RED)
+        keeper.turns(2)
+        until(partial(shows, keeper, Lamp.WIPED), "the lamp of a clean wipe")
+        # when
+        fails.set()
+        # then
+        until(partial(shows, keeper, Lamp.FAULT), "a red lamp")
