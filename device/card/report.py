@@ -15,9 +15,7 @@ from device.card.verdict import Authenticity
 _T = TypeVar("_T")
 
 
-def report(
-    gathered: Gathered, exchange: Exchange, today: datetime.date, *, has_national_number: bool
-) -> dict[str, Any]:
+def report(gathered: Gathered, exchange: Exchange, *, has_national_number: bool) -> dict[str, Any]:
     """Return identity, address, verification, warnings and exchange, fit for JSON.
 
     Texts and codes are as the card has them, null where it says nothing; dates are ISO 8601, null
@@ -30,7 +28,8 @@ def report(
         "address": None if address is None else _address(address),
         "verification": _verification(gathered.authenticity),
         "warnings": [
-            *([] if identity is None else _warnings(identity, today)),
+            *([] if identity is None else _warnings(identity)),
+            *(["card-expired"] if gathered.is_expired else []),
             *([] if gathered.is_of_this_chip else ["chip-number-differs"]),
         ],
         "exchange": {"apdus": exchange.apdus, "bytes": exchange.bytes},
@@ -106,14 +105,12 @@ def _verification(authenticity: Authenticity) -> dict[str, Any]:
     }
 
 
-def _warnings(identity: Identity, today: datetime.date) -> list[str]:
+def _warnings(identity: Identity) -> list[str]:
     found = []
     if _known(identity.birth_date) is None:
         found.append("birth-date-unknown-form")
     if _known(identity.valid_until) is None:
         found.append("validity-unknown-form")
-    elif identity.is_expired(today):
-        found.append("card-expired")
     check = identity.check_national_number()
     if check not in (None, NationalNumberCheck.VALID):
         found.append(f"national-number-{check.value}")

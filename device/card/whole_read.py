@@ -25,7 +25,6 @@ from device.card.trust_folder import TrustFolderFaulty
 
 def answer(order: dict[str, Any]) -> dict[str, Any]:
     """Carry out the order: `reader`, `trust`, `cache`, `photo`, `national_number`, `chip`."""
-    today = datetime.datetime.now(datetime.UTC).date()
     trust = order["trust"]
     reading = SingleRead(
         PcscReaders(only=order["reader"]),
@@ -34,7 +33,7 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
         roots=TrustedRoots(
             cache=Path(order["cache"]), development_folder=None if trust is None else Path(trust)
         ),
-        today=today,
+        today=datetime.datetime.now(datetime.UTC).date(),
         note=lambda _: None,
     )
     wanted = Wanted(
@@ -51,7 +50,7 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
     except TrustFolderFaulty as error:
         return {"trust": f"{error.name}: {error.reason}"}
     number = order["national_number"]
-    return {"card": report(gathered, reading.exchange, today, has_national_number=number)}
+    return {"card": report(gathered, reading.exchange, has_national_number=number)}
 
 
 def main() -> None:

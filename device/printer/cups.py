@@ -43,7 +43,7 @@ _SETTLE_LIMIT_S = 2.0
 # A backend that is handing a document over on a slow machine.
 _HAND_OVER_LIMIT_S = 8.0
 _SETTLE_POLL_S = 0.1
-# Less than a page of ours takes in the spool and on its way through the filters.
+# Chosen and not measured: with less, spool and filters have nothing to work with.
 _LEAST_ROOM_BYTES = 256 * 1024
 _IPP_NOT_POSSIBLE = 0x0404
 _IPP_NOT_FOUND = 0x0406

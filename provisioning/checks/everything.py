@@ -1,7 +1,7 @@
 """`./relais test`: the checks, the tests on Debian 13's packages, then every test on this machine.
 
 With options it is pytest with these options, and nothing else. The last lines say what was
-tested, on which real parts, and how many tests passed, failed, or passed only when tried again.
+tested, on which real parts, and how many tests passed and failed.
 """
 
 import json
@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from provisioning.checks.__main__ import check_tree
@@ -25,11 +25,6 @@ CANNOT = 77
 COULD_NOT = "could not run here"
 MOST_PROCESSES = 4
 """Each runs a whole kiosk of its own, which mostly waits: one more than there are cores."""
-
-
-MOST_UNSTEADY = 3
-"""So many failures get a second try: this many hiccups a busy machine has, and a fault has more."""
-FAILURES = ("failed", "error", "xpassed")
 
 
 @dataclass(frozen=True)
@@ -67,37 +62,14 @@ def test_here(children: Children, root: Path) -> Stage:
     _title("Every test on this machine")
     parts = find_parts(root)
     report = parts / "report" / "here.json"
-    pytest = (sys.executable, "-m", "pytest", "-q", "-o", f"cache_dir={parts / 'cache' / 'pytest'}")
+    options = ("-q", "-o", f"cache_dir={parts / 'cache' / 'pytest'}", *_shared_among())
     job = Job(
         "this machine",
-        (*pytest, *_shared_among(), *_list_levels(root)),
+        (sys.executable, "-m", "pytest", *options, *_list_levels(root)),
         {"RELAIS_TEST_REPORT": str(report)},
         streams=True,
     )
-    stage = _run_tests(children, job, report)[0]
-    if not 0 < _failed(stage.counts) <= MOST_UNSTEADY:
-        return stage
-    _title("What failed, once more and alone")
-    again = replace(job, argv=(*pytest, "--last-failed", *_list_levels(root)))
-    return judge_again(stage, _run_tests(children, again, report)[0])
-
-
-def judge_again(first: Stage, second: Stage) -> Stage:
-    """Return the verdict after what failed was tried once more, alone.
-
-    A test that passes then is unsteady: counted and named as such, in every run where it happens.
-    """
-    failed = _failed(first.counts)
-    if second.is_failed or second.counts["passed"] != failed:
-        return first
-    kept = {name: number for name, number in first.counts.items() if name not in FAILURES}
-    counts = Counter({**kept, "unsteady": failed})
-    verdict = f"passed, {failed} of its tests only when tried again alone"
-    return Stage(first.name, verdict, is_failed=False, counts=counts, real_parts=first.real_parts)
-
-
-def _failed(counts: Counter[str]) -> int:
-    return sum(counts[name] for name in FAILURES)
+    return _run_tests(children, job, report)[0]
 
 
 def _shared_among() -> Sequence[str]:
@@ -155,15 +127,14 @@ def test_everything(children: Children) -> list[Stage]:
 def summarise(stages: Sequence[Stage], took_s: float) -> str:
     """Return the last lines of a run: stages, real parts, counts."""
     counts = sum((stage.counts for stage in stages), Counter[str]())
-    failed = _failed(counts)
+    failed = counts["failed"] + counts["error"] + counts["xpassed"]
     parts = sorted({part for stage in stages for part in stage.real_parts})
     wrong = [stage.name for stage in stages if stage.is_failed]
-    unsteady = f", {counts['unsteady']} unsteady" if counts["unsteady"] else ""
     lines = [
         *map(str, stages),
         f"Real parts used: {', '.join(parts) if parts else 'none'}",
         f"Failed: {', '.join(wrong)}" if wrong else _praise(stages),
-        f"{counts['passed']} passed, {failed} failed, {counts['skipped']} skipped{unsteady}"
+        f"{counts['passed']} passed, {failed} failed, {counts['skipped']} skipped"
         f" in {int(took_s // 60)} min {int(took_s % 60)} s",
     ]
     return "\n".join(lines)
@@ -172,12 +143,7 @@ def summarise(stages: Sequence[Stage], took_s: float) -> str:
 def _praise(stages: Sequence[Stage]) -> str:
     """Return what may be said when nothing failed: what was not tried has not passed."""
     missing = [stage.name for stage in stages if stage.verdict == COULD_NOT]
-    unsteady = sum(stage.counts["unsteady"] for stage in stages)
-    doubts = [
-        *([f"{unsteady} only at a second try"] if unsteady else []),
-        *([f"not tried: {', '.join(missing)}"] if missing else []),
-    ]
-    return f"All passed, but {'; '.join(doubts)}" if doubts else "Everything passed."
+    return f"All passed, but not tried: {', '.join(missing)}" if missing else "Everything passed."
 
 
 def _title(words: str) -> None:

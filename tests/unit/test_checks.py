@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioning.checks.children import Children, Job, Outcome
-from provisioning.checks.everything import COULD_NOT, Stage, judge_again, summarise
+from provisioning.checks.everything import COULD_NOT, Stage, summarise
 from provisioning.checks.tree import find_foreign_names, find_shell_scripts, walk_tree
 
 
@@ -124,32 +124,3 @@ def test_what_could_not_be_tried_has_not_passed() -> None:
 
     assert "All passed, but not tried: Debian 13" in summarise(stages, 1.0).splitlines()
     assert "Everything passed." in summarise(stages[:1], 1.0).splitlines()
-
-
-FIRST = Stage("here", "FAILED", True, Counter(passed=4, failed=1, error=1, skipped=2), ["cupsd"])
-
-
-def test_what_passes_when_tried_again_is_named_unsteady_and_not_passed() -> None:
-    second = Stage("here", "passed", False, Counter(passed=2))
-
-    stage = judge_again(FIRST, second)
-
-    assert not stage.is_failed
-    assert stage.counts == Counter(passed=4, skipped=2, unsteady=2)
-    assert stage.real_parts == ["cupsd"]
-    *_, verdict, last = summarise([stage], 1.0).splitlines()
-    assert verdict == "All passed, but 2 only at a second try"
-    assert last == "4 passed, 0 failed, 2 skipped, 2 unsteady in 0 min 1 s"
-
-
-@pytest.mark.parametrize(
-    "second",
-    [
-        Stage("here", "FAILED", True, Counter(passed=1, failed=1)),
-        Stage("here", "passed", False, Counter(passed=1)),  # one was not tried
-        Stage("here", "passed", False, Counter(passed=1, skipped=1)),
-        Stage("here", "2", True),
-    ],
-)
-def test_what_does_not_pass_whole_when_tried_again_has_failed(second: Stage) -> None:
-    assert judge_again(FIRST, second) is FIRST

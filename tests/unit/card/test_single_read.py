@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from device.card import eid, single_read
-from device.card.apdu import CommandApdu, outgoing, split
+from device.card.apdu import CommandApdu, Exchange, outgoing, split
 from device.card.eid import Identity
 from device.card.errors import CardError, CardMalformed, CardRefused
+from device.card.report import report
 from device.card.roots import TrustedRoots
 from device.card.single_read import Gathered, SingleRead, Wanted
 from device.card.status import CardFinding, Field, ReaderLevel, ReaderStatus
@@ -140,6 +141,18 @@ def test_a_card_past_its_last_day_is_told(
     card = VirtualCard(deck.content(name))
 
     assert read(Wire(card, card, 1000), trust).is_expired is is_expired
+
+
+@pytest.mark.parametrize(("name", "warned"), [("telma", False), ("expired", True)])
+def test_a_technician_is_warned_of_a_card_past_its_last_day(
+    name: str, warned: bool, deck: Deck, trust: Path
+) -> None:
+    card = VirtualCard(deck.content(name))
+    gathered = read(Wire(card, card, 1000), trust)
+
+    told = report(gathered, Exchange(), has_national_number=False)["warnings"]
+
+    assert ("card-expired" in told) is warned
 
 
 def test_a_last_day_of_unknown_form_is_no_expiry(

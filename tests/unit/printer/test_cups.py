@@ -12,7 +12,7 @@ pytest.importorskip("cups", reason="pycups is not installed")
 from device.printer.cups import CupsPrinter
 from device.printer.errors import NoRoomLeft, PrinterAbsent, PurgeFailed
 from device.printer.memory import HeldJob
-from device.printer.status import PrinterLevel, PrinterStatus, Reason
+from device.printer.status import JobState, PrinterLevel, PrinterStatus, Reason
 from tests.unit.printer.papers import paper
 
 IDLE, PROCESSING = 3, 4
@@ -116,6 +116,24 @@ class BadDisk:
         return []
 
 
+class GivenUp(BadDisk):
+    """A service that gave its job up, and a device that is idle."""
+
+    host, port = "localhost", 631
+
+    def getJobAttributes(self, *_: object, **__: object) -> dict[str, int]:
+        return {"job-state": 8}
+
+    def getPrinterAttributes(self, **_: object) -> dict[str, int]:
+        return {"printer-state": IDLE}
+
+
+def room(monkeypatch: pytest.MonkeyPatch, free_blocks: int) -> None:
+    """Leave this many blocks of 4 KiB free."""
+    blocks = SimpleNamespace(f_bavail=free_blocks, f_frsize=4096)
+    monkeypatch.setattr("device.printer.cups.os.statvfs", lambda _: blocks)
+
+
 def printer_of(service: BadDisk, monkeypatch: pytest.MonkeyPatch) -> CupsPrinter:
     monkeypatch.setattr("device.printer.cups.cups.Connection", service.connection)
     printer = CupsPrinter("/nowhere", "relais", "ipp://localhost/ipp/print", settle_limit_s=0.2)
@@ -155,13 +173,24 @@ def test_a_spool_without_room_is_told_from_a_service_that_is_down(
 def test_a_memory_without_room_is_told_whatever_the_service_says_of_it(
     monkeypatch: pytest.MonkeyPatch, free_blocks: int, is_full: bool
 ) -> None:
-    blocks = SimpleNamespace(f_bavail=free_blocks, f_frsize=4096)
-    monkeypatch.setattr("device.printer.cups.os.statvfs", lambda _: blocks)
+    room(monkeypatch, free_blocks)
 
     with pytest.raises(NoRoomLeft if is_full else PrinterAbsent) as refused:
         printer_of(BadDisk("finishDocument"), monkeypatch).submit(paper("Proef"))
 
     assert (Reason.NO_ROOM in refused.value.reasons) is is_full
+
+
+@pytest.mark.parametrize(("free_blocks", "is_full"), [(63, True), (64, False)])
+def test_a_job_that_was_given_up_in_a_full_memory_says_so(
+    monkeypatch: pytest.MonkeyPatch, free_blocks: int, is_full: bool
+) -> None:
+    room(monkeypatch, free_blocks)
+
+    progress = printer_of(GivenUp(), monkeypatch).progress(7)
+
+    assert progress.state is JobState.ABORTED
+    assert (Reason.NO_ROOM in progress.reasons) is is_full
 
 
 def test_a_whole_document_is_kept_by_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
